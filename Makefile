@@ -1,0 +1,24 @@
+# Each target sets itself up in .venv and installs nothing outside it.
+# With CI=true, `make test` first installs Java, Maven and Chromium by apt-get.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: demo test lint bench docs
+demo: .venv/ready
+	$(BIN)/topology demo
+
+test: .venv/ready
+	@if [ "$$CI" = true ]; then .ci/install-tools; fi
+	$(BIN)/pytest
+
+lint: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@

@@ -1,0 +1,1 @@
+"""The `topology` commands that need nothing but the graph."""

@@ -1,0 +1,93 @@
+"""What the impact engine is given and what it returns: frozen values, no store, no plugin.
+
+Links are kept at their effect: every part knows its inputs, as in ``disk --> pool``, where the disk
+is an input of the pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from topology.gates import IDENTITY, SERIES, Gate, InputMap
+from topology.state import OK, Interval, State
+
+
+@dataclass(frozen=True, slots=True)
+class InputGroup:
+    """One group of a part, ready to evaluate: its size resolved, its members named."""
+
+    name: str
+    members: tuple[str, ...]
+    """Uids of the inputs, each once."""
+    size: int
+    """How many inputs it should have, at least 1; fewer members count as that many failed."""
+    gate: Gate = SERIES
+    cap: State = State.FAILED
+    out_of_sync: frozenset[str] = frozenset()
+    """Members that count as failed whatever their state."""
+    weights: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One resource as the engine sees it."""
+
+    uid: str
+    own: Interval = OK
+    can_fail: bool = True
+    """It is a component: it can fail by itself."""
+    is_service: bool = False
+    groups: tuple[InputGroup, ...] = ()
+    maps: Mapping[str, InputMap] = field(default_factory=dict)
+    """How an input's trouble arrives, by its uid; identity where it is not named."""
+
+    def map_of(self, source: str) -> InputMap:
+        """Return how trouble of the input `source` arrives here."""
+        return self.maps.get(source, IDENTITY)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A whole topology, or one that was never built. Every member of a group is a part."""
+
+    parts: Mapping[str, Part]
+
+    def healthy(self) -> Layout:
+        """Return the same topology with nothing wrong: all OK, at size and in sync."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why a published state is not OK (impact-semantics, section 5; from the high evaluation)."""
+
+    rule: str
+    """In words: "1 of 10 failed, tolerates 2"."""
+    inputs: tuple[str, ...]
+    """The smallest set of inputs that forces the state, worst first, then by uid."""
+    root_causes: tuple[str, ...]
+    """Own troubles at the end of the because-of links, worst first, then by uid."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinglePoints:
+    """Components whose failure, in addition to what has failed, ends a resource. Sorted by uid."""
+
+    by_design: tuple[str, ...]
+    """Single points of the healthy site too."""
+    new: tuple[str, ...]
+    """Made into single points by what has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Every answer about one layout at one moment."""
+
+    states: Mapping[str, Interval]
+    """The published state of every part."""
+    because: Mapping[str, Because]
+    """For every part whose high end is not OK."""
+    single_points: Mapping[str, SinglePoints]
+    """Threshold PARTIAL, at the low evaluation: for every part that has any and has not ended."""

@@ -1,0 +1,40 @@
+"""Resource classes as plain data: what is known of a class without its plugin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeSchema:
+    """One attribute of a class, for presentation."""
+
+    name: str
+    kind: str
+    """The attribute class's name: String, Bytes, Enum, ..."""
+    label: str
+    help: str = ""
+    is_optional: bool = False
+    is_hidden: bool = False
+    is_identifier: bool = False
+    is_statistic: bool = False
+    units: str = ""
+    choices: tuple[str, ...] = ()
+    """An Enum's values."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceClass:
+    """One resource class. Two plugins may not give one name to unrelated classes."""
+
+    name: str
+    """Its label in the graph."""
+    plugin: str
+    """The plugin that declares it; empty for a built-in class."""
+    bases: tuple[str, ...]
+    """Its other labels, nearest first, up to, not including, Resource."""
+    label: str
+    plural_label: str
+    is_scannable: bool = False
+    attributes: tuple[AttributeSchema, ...] = ()
+    """In order of presentation, base class first."""

@@ -1,0 +1,1 @@
+"""The pages and the JSON API: reads the live topology, renders answers."""
