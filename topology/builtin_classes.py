@@ -1,6 +1,6 @@
 """What judging and drawing need to know of the built-in resource classes, in one table.
 
-`plugin_runtime.base_resources` takes its flags from here. No RAID level and no plugin is known here.
+`plugin_runtime.base_resources` takes its flags from here; no RAID level and no plugin stands here.
 """
 
 from __future__ import annotations
