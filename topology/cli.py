@@ -11,7 +11,7 @@ from topology.errors import TopologyError
 
 
 def build_app() -> typer.Typer:
-    """Return the command line, made of the typer apps in the entry-point group topology.commands."""
+    """Return the command line, made of the apps in the entry-point group topology.commands."""
     app = typer.Typer(
         name="topology",
         help="What a storage failure hits, and whether a part is safe to pull.",

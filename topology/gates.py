@@ -29,6 +29,7 @@ class Needs:
 
 
 Measure = Literal["count", "percent", "weight"]
+MEASURES: tuple[Measure, ...] = ("count", "percent", "weight")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal
 
 from topology.gates import IDENTITY, Group, InputMap
 from topology.state import EXACTLY, OK, Interval, State, worst_own
@@ -100,7 +101,7 @@ class Provision:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one scope says of one resource."""
+    """What one scope says of one resource. Its collections are kept sorted, so equal is equal."""
 
     classes: tuple[str, ...]
     """Its labels: own class first, then its bases up to, not including, Resource."""
@@ -115,6 +116,19 @@ class Claim:
     provides: tuple[Provision, ...] = ()
     subscribes: tuple[Provision, ...] = ()
     alerts: tuple[Alert, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, key in _SORTED_BY.items():
+            object.__setattr__(self, name, tuple(sorted(getattr(self, name), key=key)))
+
+
+_SORTED_BY: Mapping[str, Callable[[Any], object]] = {
+    "groups": attrgetter("name"),
+    "inputs": attrgetter("key"),
+    "provides": attrgetter("key", "value"),
+    "subscribes": attrgetter("key", "value"),
+    "alerts": attrgetter("condition"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +157,7 @@ class Resource:
     merged: Claim = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "joined", tuple(sorted(self.joined, key=attrgetter("key"))))
         object.__setattr__(self, "merged", _merge(self.claims))
 
     @property

@@ -1,0 +1,79 @@
+"""Settings: from the environment and a TOML file, read once at the edge, the environment first."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from topology.errors import UsageError
+
+PREFIX = "TOPOLOGY_"
+_NOT_OURS = ("TOPOLOGY_TEST_",)  # the test suite's own
+
+
+class Settings(BaseModel):
+    """Where the graph is and who may reach it. An unknown setting is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    store: str | None = None
+    """bolt:// or neo4j:// address, or a directory for the embedded engine; None: `data_dir`."""
+    store_user: str = "neo4j"
+    """Who writes to a Neo4j server; the embedded engine has users of its own."""
+    store_password_file: Path | None = None
+    """File whose first line is that user's password; None: no authentication."""
+    data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("chroma-topology"))
+    """Where everything this machine keeps lies: the embedded store, logs, the local token."""
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings in force.
+
+    ``TOPOLOGY_CONFIG`` names a TOML file; every ``TOPOLOGY_<SETTING>`` overrides it. Raises
+    UsageError for an unknown name, with the nearest known one, and for a value that does not fit.
+    """
+    named = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and not name.startswith(_NOT_OURS)
+    }
+    config = named.pop("config", None)
+    given = (_read(Path(config)) if config else {}) | named
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise UsageError("; ".join(_complaint(one, named) for one in error.errors())) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the settings file {str(path)!r} ({error.strerror}); check TOPOLOGY_CONFIG"
+        ) from None
+    except ValueError as error:
+        raise UsageError(f"{str(path)!r} is not TOML: {error}; mend the file") from None
+
+
+def _complaint(error: Mapping[str, Any], named: Mapping[str, str]) -> str:
+    name = str(error["loc"][0])
+    shown = PREFIX + name.upper() if name in named else name
+    if error["type"] != "extra_forbidden":
+        return f"setting {shown} is {error['input']!r}: {error['msg']}"
+    known = [*Settings.model_fields, "config"]
+    near = difflib.get_close_matches(name, known, n=1) or known
+    return (
+        f"unknown setting {shown}; did you mean {' or '.join(_like(shown, one) for one in near)}?"
+    )
+
+
+def _like(shown: str, name: str) -> str:
+    return PREFIX + name.upper() if shown.startswith(PREFIX) else name
