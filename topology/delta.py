@@ -21,6 +21,8 @@ class Delta:
     """Uids this scope no longer reports. Unknown ones are ignored."""
     is_complete: bool = False
     """It is the whole truth of the scope: what it said before and does not say now is gone."""
+    is_final: bool = False
+    """The scope ends: what leaves now is forgotten, also where a group misses it."""
     classes: tuple[ResourceClass, ...] = ()
     """The classes of what is reported, as data."""
 
@@ -44,6 +46,7 @@ class Delta:
             reported=reported | dict(later.reported),
             removed=(self.removed - later.reported.keys()) | later.removed,
             is_complete=self.is_complete,
+            is_final=self.is_final or later.is_final,
             classes=tuple(classes.values()),
         )
 

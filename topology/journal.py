@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,28 +64,19 @@ def _event(change: Change, revision: int, ordinal: int, at: float) -> Event:
     )
 
 
-def redo(resources: dict[str, Resource], events: Iterable[Event]) -> set[str]:
-    """Apply `events` in their order to `resources`, in place, and return the uids they touch."""
-    touched = set()
-    for event in events:
-        _patch(resources, event.uid, event.after)
-        touched.add(event.uid)
-    return touched
+def redo(event: Event, held: Resource | None) -> Resource | None:
+    """Return the event's resource after it, given what is `held` of it before, if anything."""
+    return _patch(event.uid, held, event.after)
 
 
-def undo(resources: dict[str, Resource], events: Iterable[Event]) -> None:
-    """Take back `events`, given newest first, from `resources`, in place."""
-    for event in events:
-        _patch(resources, event.uid, event.before)
+def undo(event: Event, held: Resource | None) -> Resource | None:
+    """Return the event's resource before it, given what is `held` of it after, if anything."""
+    return _patch(event.uid, held, event.before)
 
 
-def _patch(resources: dict[str, Resource], uid: str, text: str) -> None:
-    held = resources.get(uid)
+def _patch(uid: str, held: Resource | None, text: str) -> Resource | None:
     form = patched(None if held is None else resource_to_json(held), json.loads(text))
-    if isinstance(form, dict):
-        resources[uid] = resource_from_json(uid, form)
-    else:
-        resources.pop(uid, None)
+    return resource_from_json(uid, form) if isinstance(form, dict) else None
 
 
 def merge_patch(source: Json | None, target: Json | None) -> Json | None:
