@@ -1,0 +1,179 @@
+"""Answers in sentences: incidents rooted at causes, and what each means for a filesystem.
+
+The same text stands on the pages, in the API and on the command line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from topology.model import Resource
+from topology.state import OK, Interval, State
+from topology.view import View, severity
+
+_CAUSE_WORDS = {
+    State.FAILED: "failed",
+    State.PARTIAL: "is partly down",
+    State.CRITICAL: "is about to fail",
+    State.DEGRADED: "is degraded",
+}
+_SERVICE_WORDS = {
+    State.OK: "is OK",
+    State.DEGRADED: "is degraded, not down",
+    State.CRITICAL: "is critical: it works, but one more failure can end it",
+    State.PARTIAL: "is partly down",
+    State.FAILED: "is down",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One open root cause: a resource with own trouble that reaches a service."""
+
+    incident_id: str
+    """The cause and the revision its trouble began at; stable over restarts, URL-safe."""
+    cause: str
+    """Uid of the root cause."""
+    since: float
+    """Epoch seconds."""
+    affected: tuple[str, ...]
+    """Uids of what it reaches, worst first."""
+    services: tuple[str, ...]
+    """Those of them that people use, filesystems first, then worst first."""
+    sentence: str
+
+
+def incidents_of(view: View) -> tuple[Incident, ...]:
+    """Return the open incidents, the one with the worst effect first."""
+    causes = [uid for uid, one in view.resources.items() if one.own_state != OK]
+    found = [incident for uid in causes if (incident := incident_at(view, uid)) is not None]
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (
+                severity(worst(view, one.services)),
+                severity(view.resources[one.cause].own_state),
+                -one.since,
+                one.cause,
+            ),
+        )
+    )
+
+
+def incident_at(view: View, cause: str) -> Incident | None:
+    """Return the incident rooted at `cause`, None where its trouble reaches no service."""
+    affected = view.affected_by(cause)
+    services = [uid for uid in affected if view.resources[uid].merged.is_service]
+    services.sort(key=lambda uid: uid not in view.filesystems)
+    if not services:
+        return None
+    resource = view.resources[cause]
+    return Incident(
+        incident_id=f"{cause}.{resource.own_revision}",
+        cause=cause,
+        since=resource.own_since,
+        affected=affected,
+        services=tuple(services),
+        sentence=_incident_sentence(view, cause, services),
+    )
+
+
+def site_sentence(view: View, incidents: Iterable[Incident]) -> str:
+    """Return what is broken and what it hits, in one line."""
+    count = len(list(incidents))
+    lead = {0: "Nothing is broken.", 1: "1 thing is broken."}.get(
+        count, f"{count} things are broken."
+    )
+    services = view.filesystems or view.ends
+    troubled = [uid for uid in services if view.state(uid) != OK]
+    said = [service_sentence(view, uid) for uid in view.worst_first(troubled)[:3]]
+    if len(troubled) > len(said):
+        said.append(f"{len(troubled) - len(said)} more are not OK.")
+    fine = len(services) - len(troubled)
+    if fine == 1 and troubled:
+        said.append(f"{next(view.name(uid) for uid in services if uid not in troubled)} is OK.")
+    elif fine:
+        said.append(f"{'All' if not troubled else 'Another'} {fine} are OK." if fine > 1 else "")
+    return " ".join(one for one in (lead, *said) if one)
+
+
+def service_sentence(view: View, uid: str) -> str:
+    """Return the state of one resource in words: "scratch is degraded, not down."."""
+    return f"{view.name(uid)} {state_words(view.state(uid))}."
+
+
+def state_words(state: Interval) -> str:
+    """Return a published state as the end of a sentence; an unknown names its two ends."""
+    if state.is_known:
+        return _SERVICE_WORDS[state.low]
+    return (
+        f"is unknown: at best {state.low.name}, at worst {state.high.name}, "
+        "until its silent parts report again"
+    )
+
+
+def own_words(resource: Resource) -> str:
+    """Return what is wrong with a resource itself as the end of a sentence."""
+    if resource.missing_since is not None:
+        return "is missing"
+    if not resource.own_state.is_known:
+        return "does not report its state"
+    return _CAUSE_WORDS.get(resource.own_state.low, "is OK")
+
+
+def single_points_sentence(view: View, uid: str) -> str:
+    """Return which parts a failure has made into single points of failure, "" where none."""
+    new = view.single_points(uid).new
+    if not new:
+        return ""
+    verb = "has" if len(new) == 1 else "have"
+    noun = "a single point" if len(new) == 1 else "single points"
+    return f"{_listing(view, new)} {verb} become {noun} of failure of {view.name(uid)}."
+
+
+def worst(view: View, uids: Iterable[str]) -> Interval:
+    """Return the worst published state among `uids`, OK where there are none."""
+    return min((view.state(uid) for uid in uids), key=severity, default=OK)
+
+
+def plural_of(class_name: str, count: int) -> str:
+    """Return "1 enclosure", "3 object storage targets" for a class name and a count."""
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in class_name)
+    ending = "" if count == 1 else "es" if words.endswith(("ch", "s", "x")) else "s"
+    return f"{count} {words.strip()}{ending}"
+
+
+def _listing(view: View, uids: Iterable[str]) -> str:
+    """Name a few; count many by their class, naming a few of each."""
+    by_name = view.sorted_by_name(uids)
+    if len(by_name) <= 4:
+        return _joined([view.name(uid) for uid in by_name])
+    classes = Counter(view.resources[uid].class_name for uid in by_name)
+    said = []
+    for class_name, count in sorted(classes.items(), key=lambda one: (one[1], one[0])):
+        names = [view.name(uid) for uid in by_name if view.resources[uid].class_name == class_name]
+        shown = ", ".join(names[:4]) + (", …" if count > 4 else "")
+        said.append(f"{plural_of(class_name, count)} ({shown})")
+    return _joined(said)
+
+
+def _joined(parts: list[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+
+
+def _incident_sentence(view: View, cause: str, services: list[str]) -> str:
+    resource = view.resources[cause]
+    said = [f"{resource.name} {own_words(resource)}."]
+    filesystems = [uid for uid in services if uid in view.filesystems]
+    shown = filesystems or services[:1]
+    said += [service_sentence(view, uid) for uid in shown[:3]]
+    if len(shown) > 3:
+        said.append(f"{len(shown) - 3} more filesystems are affected.")
+    targets = [uid for uid in services if uid not in shown]
+    if filesystems and targets:
+        of_all = sum(uid not in view.filesystems for uid in view.services)
+        verb = "is" if len(targets) == 1 else "are"
+        said.append(f"{len(targets)} of {of_all} targets {verb} affected.")
+    return " ".join(said)
