@@ -112,7 +112,7 @@ class Claim:
     is_service: bool = False
     groups: tuple[Group, ...] = ()
     inputs: tuple[Input, ...] = ()
-    """PARENT_OF and AFFECTS, each key once."""
+    """PARENT_OF and AFFECTS, each key once; kept sorted by key."""
     provides: tuple[Provision, ...] = ()
     subscribes: tuple[Provision, ...] = ()
     alerts: tuple[Alert, ...] = ()
@@ -143,7 +143,7 @@ class Resource:
     claims: Mapping[str, Claim]
     """By scope, as text. Never empty; a missing member keeps its last one."""
     joined: tuple[Input, ...] = ()
-    """PROVIDES links into it, found by `topology.correlate`."""
+    """PROVIDES links into it, found by `topology.correlate`; kept sorted by key."""
     most: Mapping[str, int] = field(default_factory=dict)
     """The most inputs each group has had, by the group's name."""
     missing_since: float | None = None
