@@ -7,7 +7,7 @@ is an input of the pool.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from topology.gates import IDENTITY, SERIES, Gate, InputMap
@@ -28,6 +28,18 @@ class InputGroup:
     out_of_sync: frozenset[str] = frozenset()
     """Members that count as failed whatever their state."""
     weights: Mapping[str, Fraction] = field(default_factory=dict)
+    """For rules by weight: a member's weight; 1 where it is not named, as for a missing member."""
+    assumes_all_present: bool = False
+    """Members that are missing count as healthy, as on the healthy site."""
+
+    @property
+    def missing(self) -> int:
+        """How many inputs count as failed because nobody reports them."""
+        return 0 if self.assumes_all_present else max(0, self.size - len(self.members))
+
+    def healthy(self) -> InputGroup:
+        """Return the same group at its size and in sync."""
+        return replace(self, out_of_sync=frozenset(), assumes_all_present=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,10 @@ class Part:
         """Return how trouble of the input `source` arrives here."""
         return self.maps.get(source, IDENTITY)
 
+    def healthy(self) -> Part:
+        """Return the same part with nothing wrong."""
+        return replace(self, own=OK, groups=tuple(group.healthy() for group in self.groups))
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -56,7 +72,7 @@ class Layout:
 
     def healthy(self) -> Layout:
         """Return the same topology with nothing wrong: all OK, at size and in sync."""
-        raise NotImplementedError
+        return Layout({uid: part.healthy() for uid, part in self.parts.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,132 @@
+"""Why a state is what it is: the fewest inputs that force it, and the faults they lead back to.
+
+In a cycle the inputs nearest to a fault are taken, so that following them always arrives at one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+
+from topology.errors import ResourceNotFound
+from topology.impact.cycles import Cycle
+from topology.impact.layout import Because, Judgement, Layout
+from topology.impact.published import Outlook
+from topology.impact.reasons import Ranked, Reason, reasons_of
+from topology.impact.single_points import union_of
+from topology.state import State
+
+Choice = tuple[int, int, tuple[Ranked, ...], str]
+"""A reason with its inputs picked, best first: distance, number of inputs, inputs, rule."""
+
+
+def because_of(outlook: Outlook) -> dict[str, Because]:
+    """Explain every part that is published as worse than OK."""
+    evaluation = outlook.evaluation
+    explained: dict[str, Because] = {}
+    causes: dict[str, frozenset[str]] = {}
+    for step in evaluation.order.steps:
+        members = step.members if isinstance(step, Cycle) else (step,)
+        reasons = {
+            uid: reasons_of(outlook, uid) for uid in members if outlook.published[uid] > State.OK
+        }
+        distances = _distances(reasons) if isinstance(step, Cycle) else {}
+        chosen = {
+            uid: min(_picked(reason, distances) for reason in ways) for uid, ways in reasons.items()
+        }
+        inputs = {
+            uid: tuple(source for _, source in ranked) for uid, (_, _, ranked, _) in chosen.items()
+        }
+        _add_causes(causes, inputs, evaluation.layout)
+        for uid, (_, _, _, rule) in chosen.items():
+            worst_first = sorted(causes[uid], key=lambda cause: (-evaluation.own[cause], cause))
+            explained[uid] = Because(rule, inputs[uid], tuple(worst_first))
+    return explained
+
+
+def path(judgement: Judgement, cause: str, uid: str) -> tuple[str, ...]:
+    """Return one shortest way from a root cause to what it troubles, both included.
+
+    It follows the because-of links; of equally short ways, the one through the inputs named first.
+    Raises ResourceNotFound when `cause` is no root cause of `uid`. O(links walked).
+    """
+    effect_of = {uid: ""}
+    waiting = deque([uid])
+    while waiting:
+        at = waiting.popleft()
+        if at == cause:
+            break
+        reason = judgement.because.get(at)
+        for source in reason.inputs if reason else ():
+            if source not in effect_of:
+                effect_of[source] = at
+                waiting.append(source)
+    if cause not in effect_of:
+        raise ResourceNotFound(
+            f"{cause!r} is no cause of the state of {uid!r}; take one of its root causes."
+        )
+    way = [cause]
+    while effect_of[way[-1]]:
+        way.append(effect_of[way[-1]])
+    return tuple(way)
+
+
+def _distances(reasons: Mapping[str, Collection[Reason]]) -> dict[str, int]:
+    """Return how many links within a cycle lead from each member back to trouble from outside."""
+    followers: dict[str, list[str]] = {uid: [] for uid in reasons}
+    distances: dict[str, int] = {}
+    for uid, ways in reasons.items():
+        for reason in ways:
+            sources = [source for _, source in reason.inputs]
+            if reason.needed == 0 or any(source not in reasons for source in sources):
+                distances[uid] = 1
+            for source in sources:
+                if source in followers:
+                    followers[source].append(uid)
+    waiting = deque(distances)
+    while waiting:
+        uid = waiting.popleft()
+        for follower in followers[uid]:
+            if follower not in distances:
+                distances[follower] = distances[uid] + 1
+                waiting.append(follower)
+    return distances
+
+
+def _picked(reason: Reason, distances: Mapping[str, int]) -> Choice:
+    """Pick as many inputs as are needed: the nearest to a fault, then the heaviest, the worst.
+
+    `distances` is empty outside of cycles; there every input leads to a fault.
+    """
+    weight_of = dict(zip(reason.inputs, reason.weights, strict=False))
+    needed = len(reason.inputs) if weight_of and distances else reason.needed
+    picked = sorted(
+        reason.inputs,
+        key=lambda ranked: (distances.get(ranked[1], 0), -weight_of.get(ranked, 0), ranked),
+    )[:needed]
+    nearest = min((distances.get(source, 0) + 1 for _, source in picked), default=0)
+    return (nearest, len(picked), tuple(sorted(picked)), reason.rule)
+
+
+def _add_causes(
+    causes: dict[str, frozenset[str]], inputs: Mapping[str, Sequence[str]], layout: Layout
+) -> None:
+    """Add the root causes of the parts in one step; those of their inputs outside are known.
+
+    A part without inputs to blame is a root cause itself, as is a member that is out of sync.
+    """
+    within: dict[str, list[str]] = {}
+    for uid, sources in inputs.items():
+        unsynced = {name for group in layout.parts[uid].groups for name in group.out_of_sync}
+        ends = unsynced.intersection(sources) if sources else {uid}
+        inner = [source for source in sources if source in inputs and source not in ends]
+        outer = [source for source in sources if source not in inputs and source not in ends]
+        causes[uid] = union_of([frozenset(ends), *(causes[source] for source in outer)])
+        within[uid] = inner
+    is_growing = any(within.values())
+    while is_growing:
+        is_growing = False
+        for uid, sources in within.items():
+            known = union_of([causes[uid], *(causes[source] for source in sources)])
+            is_growing = is_growing or known != causes[uid]
+            causes[uid] = known

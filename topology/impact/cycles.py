@@ -1,0 +1,176 @@
+"""Parts that depend on each other: who shares whose fate, and who is up without going in circles.
+
+Trouble never justifies itself and neither does health: what is up must be held up from outside the
+cycle, so two switches whose uplinks are both gone do not keep each other up.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import networkx as nx
+
+from topology.impact.layout import InputGroup, Part
+from topology.impact.tally import StateOf, group_state, is_series
+from topology.state import State
+
+THRESHOLDS = (State.PARTIAL, State.FAILED)
+Fate = frozenset[str]
+"""Members of a cycle that go down together at one threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A largest set of parts that all depend on each other."""
+
+    members: tuple[str, ...]
+    """Sorted by uid."""
+    followers: Mapping[str, tuple[str, ...]]
+    """By member: the members that have it as an input."""
+    fates: Mapping[State, Mapping[str, Fate]]
+    """For PARTIAL and FAILED, by member: those that share its fate there, itself included."""
+    unsupported: tuple[Fate, ...] = ()
+    """Sets that nothing outside holds up even on the healthy site, treated as shared fate."""
+
+    def settle(self, parts: Mapping[str, Part], own: StateOf, outside: StateOf) -> dict[str, State]:
+        """Return the state of every member, given the states of all inputs from outside."""
+        at_least = self._ended(parts, own, outside)
+        states = {uid: max(at_least[uid], own(uid)) for uid in self.members}
+
+        def state_of(uid: str) -> State:
+            return states[uid] if uid in states else outside(uid)
+
+        waiting = dict.fromkeys(self.members)
+        while waiting:
+            uid = next(iter(waiting))
+            del waiting[uid]
+            part = parts[uid]
+            given = (group_state(part, group, state_of) for group in part.groups)
+            worst = max(states[uid], max(given, default=State.OK))
+            if worst > states[uid]:
+                states[uid] = worst
+                waiting.update(dict.fromkeys(self.followers[uid]))
+        return states
+
+    def _ended(self, parts: Mapping[str, Part], own: StateOf, outside: StateOf) -> dict[str, State]:
+        """Return PARTIAL or FAILED for each member that is not up, OK for the others.
+
+        Nothing is up at first; a fate comes up once everything its members need is up.
+        """
+        down = {threshold: set(self.members) for threshold in THRESHOLDS}
+
+        def pessimistic(uid: str) -> State:
+            if uid not in self.followers:
+                return outside(uid)
+            return next((at for at in reversed(THRESHOLDS) if uid in down[at]), State.OK)
+
+        def view(part: Part, group: InputGroup, threshold: State) -> StateOf:
+            def state_of(source: str) -> State:
+                if not self._is_within_fate(part, group, source, threshold):
+                    return pessimistic(source)
+                is_partial = threshold is State.FAILED and source in down[State.PARTIAL]
+                return State.PARTIAL if is_partial else State.OK
+
+            return state_of
+
+        def is_up(uid: str, threshold: State) -> bool:
+            part = parts[uid]
+            return own(uid) < threshold and all(
+                group_state(part, group, view(part, group, threshold)) < threshold
+                for group in part.groups
+            )
+
+        waiting = deque(
+            (threshold, fate)
+            for threshold in THRESHOLDS
+            for fate in dict.fromkeys(self.fates[threshold].values())
+        )
+        queued = set(waiting)
+        while waiting:
+            turn = waiting.popleft()
+            queued.discard(turn)
+            threshold, fate = turn
+            if fate.isdisjoint(down[threshold]) or not all(is_up(uid, threshold) for uid in fate):
+                continue
+            down[threshold] -= fate
+            for follower in {name for uid in fate for name in self.followers[uid]}:
+                for at in THRESHOLDS:
+                    again = (at, self.fates[at][follower])
+                    if again not in queued:
+                        queued.add(again)
+                        waiting.append(again)
+        return {uid: pessimistic(uid) for uid in self.members}
+
+    def _is_within_fate(self, part: Part, group: InputGroup, source: str, threshold: State) -> bool:
+        """Tell whether this link only says that `source` and `part` share their fate."""
+        return source in self.fates[threshold][part.uid] and (
+            lets_through(part, group, source, threshold)
+            or any(source in fate and part.uid in fate for fate in self.unsupported)
+        )
+
+
+def lets_through(part: Part, group: InputGroup, source: str, threshold: State) -> bool:
+    """Tell whether `part` is at `threshold` or worse whenever its input `source` is."""
+    return is_series(group) and min(group.cap, part.map_of(source)(threshold)) >= threshold
+
+
+def cycle_of(healthy: Mapping[str, Part], members: Collection[str]) -> Cycle:
+    """Describe the cycle that `members` form, given the parts of the healthy site."""
+    names = tuple(sorted(members))
+    followers: dict[str, list[str]] = {uid: [] for uid in names}
+    for uid in names:
+        for source in {source for group in healthy[uid].groups for source in group.members}:
+            if source in followers:
+                followers[source].append(uid)
+    cycle = Cycle(
+        names,
+        {uid: tuple(who) for uid, who in followers.items()},
+        _fates(healthy, names, ()),
+    )
+
+    def all_ok(_uid: str) -> State:
+        return State.OK
+
+    while down := [
+        uid for uid, state in cycle.settle(healthy, all_ok, all_ok).items() if state.has_ended
+    ]:
+        unsupported = (*cycle.unsupported, *_circles(cycle, down))
+        cycle = Cycle(names, cycle.followers, _fates(healthy, names, unsupported), unsupported)
+    return cycle
+
+
+def _circles(cycle: Cycle, down: Collection[str]) -> Iterator[Fate]:
+    """Yield the sets of parts that are down only because they depend on each other."""
+    graph: nx.DiGraph[str] = nx.DiGraph(
+        (uid, follower) for uid in down for follower in cycle.followers[uid] if follower in down
+    )
+    for component in nx.strongly_connected_components(graph):
+        uid = next(iter(component))
+        if len(component) > 1 or graph.has_edge(uid, uid):
+            yield frozenset(component)
+
+
+def _fates(
+    parts: Mapping[str, Part], members: Collection[str], unsupported: Collection[Fate]
+) -> dict[State, dict[str, Fate]]:
+    fates: dict[State, dict[str, Fate]] = {}
+    for threshold in THRESHOLDS:
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(members)
+        graph.add_edges_from(
+            (source, uid)
+            for uid in members
+            for group in parts[uid].groups
+            for source in group.members
+            if graph.has_node(source) and lets_through(parts[uid], group, source, threshold)
+        )
+        for fate in unsupported:
+            nx.add_cycle(graph, sorted(fate))
+        fates[threshold] = {
+            uid: fate
+            for fate in map(frozenset, nx.strongly_connected_components(graph))
+            for uid in fate
+        }
+    return fates

@@ -1,0 +1,185 @@
+"""The ways in which a part's groups force its published state, before one of them is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from topology.gates import Rule, Rules
+from topology.impact.layout import InputGroup, Part
+from topology.impact.published import Outlook
+from topology.impact.tally import (
+    Tally,
+    arriving,
+    effect_of,
+    holds,
+    is_series,
+    measured,
+    tally_of,
+    tolerated,
+)
+from topology.state import State
+
+SHOWN_POINTS = 20
+"""How many new single points a rule names before it only counts the rest."""
+
+
+Ranked = tuple[int, str]
+"""An input, so that the worst sorts first, then by uid: minus its state, and its uid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Any `needed` of the `inputs` force the published state."""
+
+    rule: str
+    """In words."""
+    needed: int = 0
+    """0: the part is where the trouble begins, by its own state or for want of inputs."""
+    inputs: tuple[Ranked, ...] = ()
+    """Worst first, then by uid."""
+    weights: tuple[Fraction, ...] = ()
+    """Of `inputs`, where the rule weighs them; then the heaviest are taken first."""
+
+
+def reasons_of(outlook: Outlook, uid: str) -> list[Reason]:
+    """Return every way in which the state of a part that is not OK is forced, at least one."""
+    evaluation = outlook.evaluation
+    part = evaluation.layout.parts[uid]
+    published = outlook.published[uid]
+    if evaluation.own[uid] == published:
+        return [Reason(f"its own state is {part.own.word}")]
+    if not published.has_ended and uid in outlook.alarming:
+        return [_new_points(outlook, part)]
+    return list(_by_groups(outlook, part, published))
+
+
+def _new_points(outlook: Outlook, part: Part) -> Reason:
+    alarming = outlook.alarming[part.uid]
+    acting = {
+        _ranked(outlook, group, source)
+        for group in part.groups
+        if alarming & outlook.points.through(part.uid, group)
+        for source in group.members
+        if _has_trouble(outlook, part, group, source)
+    }
+    names = sorted(alarming)
+    shown = names[:SHOWN_POINTS]
+    if len(names) > len(shown):
+        shown.append(f"{len(names) - len(shown)} more")
+    verb = "ends" if len(shown) == 1 else "each end"
+    return Reason(f"{', '.join(shown)} {verb} it now", len(acting), tuple(sorted(acting)))
+
+
+def _has_trouble(outlook: Outlook, part: Part, group: InputGroup, source: str) -> bool:
+    """Tell whether an input has failed or is weak, and would be felt."""
+    is_felt = part.map_of(source)(State.FAILED) > State.OK
+    return source in group.out_of_sync or (is_felt and outlook.published[source] > State.OK)
+
+
+def _by_groups(outlook: Outlook, part: Part, published: State) -> Iterator[Reason]:
+    gates = outlook.evaluation.gates
+    # A gate may say CRITICAL where no new single point bears it out: DEGRADED is published then.
+    by_rules = any(
+        isinstance(group.gate, Rules) and outlook.evaluation.group_state(part, group) == published
+        for group in part.groups
+    )
+    for group in part.groups:
+        tally = tally_of(part, group, gates.__getitem__)
+        if effect_of(group, tally) < published:
+            continue
+        if isinstance(group.gate, Rules):
+            for rule in group.gate.rules:
+                if min(rule.gives, group.cap) >= published and holds(rule, group, tally):
+                    yield _by_rule(outlook, part, group, rule, tally)
+        elif published.has_ended or not by_rules:
+            yield _by_count(outlook, part, group, published, tally)
+
+
+def _by_count(
+    outlook: Outlook, part: Part, group: InputGroup, published: State, tally: Tally
+) -> Reason:
+    """Explain a k-of-n group: it has lost too many inputs, or some, or one of them is weak."""
+    may_fail = tolerated(group)
+    total = max(group.size, len(group.members))
+    if is_series(group):
+        least, needed = published, 1
+        spare = "needs all" if total > 1 else "needs it"
+    else:
+        least = State.PARTIAL if tally.failed else State.DEGRADED
+        needed = may_fail + 1 if published.has_ended else 1
+        spare = f"tolerates {may_fail}"
+    if tally.failed:
+        counted = f"{tally.failed} of {total} failed{_lost(group)}"
+    else:
+        counted = f"{sum(tally.counts[State.DEGRADED :])} of {total} weak"
+    return Reason(
+        f"{counted}, {spare}",
+        max(0, needed - group.missing),
+        _inputs_from(outlook, part, group, least),
+    )
+
+
+def _by_rule(outlook: Outlook, part: Part, group: InputGroup, rule: Rule, tally: Tally) -> Reason:
+    inputs = _inputs_from(outlook, part, group, rule.at)
+    weights: tuple[Fraction, ...] = ()
+    if rule.measure == "weight":
+        weights = tuple(Fraction(group.weights.get(source, 1)) for _, source in inputs)
+        needed = _fewest(sorted(weights, reverse=True), rule.amount - group.missing)
+    elif rule.measure == "percent":
+        needed = ceil(rule.amount * group.size / 100) - group.missing
+    else:
+        needed = ceil(rule.amount) - group.missing
+    unit = {"count": f" of {group.size}", "percent": " %", "weight": " by weight"}[rule.measure]
+    found = measured(rule, group, tally)
+    return Reason(
+        f"{_plain(found)}{unit} at {rule.at.name} or worse{_lost(group)}, "
+        f"{_plain(rule.amount)}{'' if rule.measure == 'count' else unit} gives {rule.gives.name}",
+        max(0, needed),
+        inputs,
+        weights,
+    )
+
+
+def _inputs_from(
+    outlook: Outlook, part: Part, group: InputGroup, least: State
+) -> tuple[Ranked, ...]:
+    """Return the members that arrive in state `least` or worse."""
+    gates = outlook.evaluation.gates
+    return tuple(
+        sorted(
+            _ranked(outlook, group, source)
+            for source in group.members
+            if arriving(part, group, source, gates[source]) >= least
+        )
+    )
+
+
+def _ranked(outlook: Outlook, group: InputGroup, source: str) -> Ranked:
+    state = State.FAILED if source in group.out_of_sync else outlook.published[source]
+    return (-state, source)
+
+
+def _fewest(heaviest_first: list[Fraction], amount: Fraction) -> int:
+    """Return how many of the weights, taken in order, reach the amount."""
+    taken = 0
+    while amount > 0:
+        amount -= heaviest_first[taken]
+        taken += 1
+    return taken
+
+
+def _lost(group: InputGroup) -> str:
+    parts = []
+    if group.missing:
+        parts.append(f"{group.missing} missing")
+    if group.out_of_sync:
+        parts.append(f"{len(group.out_of_sync)} not in sync")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _plain(number: Fraction) -> str:
+    """Write a number as people do, to two places."""
+    return f"{float(number):.2f}".rstrip("0").rstrip(".")
