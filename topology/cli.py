@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+import traceback
 from importlib.metadata import entry_points
 
 import typer
+from typer.exceptions import TyperException
 
-from topology.errors import TopologyError
+from topology.errors import TopologyError, UsageError
+
+DEFECT = TopologyError.exit_code
+INTERRUPTED = 130
 
 
 def build_app() -> typer.Typer:
@@ -16,7 +22,6 @@ def build_app() -> typer.Typer:
         name="topology",
         help="What a storage failure hits, and whether a part is safe to pull.",
         no_args_is_help=True,
-        add_completion=True,
         pretty_exceptions_enable=False,
     )
     for offer in sorted(entry_points(group="topology.commands"), key=lambda one: one.name):
@@ -26,8 +31,41 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Run the command line. A mistake of the user's is one message on stderr, never a traceback."""
+    sys.exit(run(build_app()))
+
+
+def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
+    """Run `app` on `arguments` (None: the process's own) and return its exit code."""
     try:
-        build_app()()
+        code = app(arguments, prog_name="topology", standalone_mode=False)
     except TopologyError as error:
         print(f"topology: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        return error.exit_code
+    except TyperException as error:
+        error.show()
+        return UsageError.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, kept for a report
+        print(
+            f"topology: this is a defect of ours: {type(error).__name__}: {error}; "
+            f"please report it with the file {_kept_traceback()!r}",
+            file=sys.stderr,
+        )
+        return DEFECT
+    return code if isinstance(code, int) else 0
+
+
+def _kept_traceback() -> str:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="topology-defect-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exc(file=file)
+    return file.name
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""The plugin host: starts a process per plugin, hands out scannables, ingests what they say.
+
+The host's own thread is the only one that talks to the store. What cannot be applied now is kept,
+joined to what follows, and tried again.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+
+import structlog
+
+from plugin_runtime.messages import (
+    Assign,
+    Broken,
+    Close,
+    Open,
+    Order,
+    Phase,
+    Report,
+    Said,
+    Status,
+)
+from plugin_runtime.runner import run_plugin
+from topology.delta import Delta
+from topology.errors import DeltaRejected, StoreUnavailable
+from topology.ingest import Ingest
+from topology.store import GraphStore, Lease, LeaseLost, Scannable
+
+_POLL_SECONDS = 0.3
+_BEAT_SECONDS = 5.0
+_RESTART_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Session:
+    """One scannable that this host scans."""
+
+    scannable: Scannable
+    lease: Lease
+    waiting: Delta | None = None
+    """Said and not yet applied."""
+    status: Status | None = None
+    """Said and not yet written, because what belongs to it is not yet applied."""
+    is_settled: bool = False
+    """Its first scan has succeeded or failed, and that is in the store."""
+    next_beat: float = 0.0
+
+
+@dataclass
+class _PluginProcess:
+    """One plugin's process and its end of the connection."""
+
+    process: SpawnProcess
+    connection: Connection[Order, Report]
+    sessions: dict[str, _Session] = field(default_factory=dict)
+    error: str = ""
+    """Why it ended by itself."""
+
+
+class Host:
+    """Runs the plugins of one machine against one store."""
+
+    def __init__(self, store: GraphStore, references: Mapping[str, str], *, holder: str) -> None:
+        self._store = store
+        self._references = references
+        """Where each plugin is found, by its name."""
+        self._holder = holder
+        self._ingest = Ingest(store)
+        self._plugins: dict[str, _PluginProcess] = {}
+        self._not_before: dict[str, float] = {}  # when a plugin that ended may start again
+        self._lost: set[str] = set()  # scannables that another runtime has taken
+        self._problem = ""
+
+    def run(self, stopping: threading.Event, *, once: bool = False) -> None:
+        """Serve until `stopping` is set; with `once` until every scannable was scanned once."""
+        try:
+            while not stopping.is_set():
+                try:
+                    self._follow_scannables()
+                    self._apply_waiting()
+                    self._problem = ""
+                except StoreUnavailable as error:
+                    if not self._problem:
+                        log.warning("store unavailable, reports are kept", problem=str(error))
+                    self._problem = str(error)
+                    stopping.wait(_POLL_SECONDS)
+                if once and not self._problem and self._is_settled():
+                    return
+                self._listen()
+        finally:
+            self._stop()
+
+    def _is_settled(self) -> bool:
+        sessions = [one for plugin in self._plugins.values() for one in plugin.sessions.values()]
+        return all(one.is_settled for one in sessions)
+
+    def _follow_scannables(self) -> None:
+        wanted = {one.scannable_id: one for one in self._store.scannables()}
+        for plugin in self._plugins.values():
+            for scannable_id in plugin.sessions.keys() - wanted.keys():
+                del plugin.sessions[scannable_id]
+                self._order(plugin, Close(scannable_id))
+        for scannable in wanted.values():
+            if scannable.scannable_id not in self._lost:
+                self._follow(scannable)
+
+    def _follow(self, scannable: Scannable) -> None:
+        plugin = self._plugin_of(scannable)
+        if plugin is None:
+            return
+        session = plugin.sessions.get(scannable.scannable_id)
+        if session is None:
+            lease = self._store.take_lease(scannable.scannable_id, self._holder)
+            session = plugin.sessions[scannable.scannable_id] = _Session(scannable, lease)
+            self._order(plugin, _opening(scannable))
+        elif session.scannable.version != scannable.version:
+            session.scannable = scannable
+            self._order(
+                plugin, Assign(scannable.scannable_id, scannable.settings, scannable.version)
+            )
+        if time.monotonic() >= session.next_beat:
+            session.next_beat = time.monotonic() + _BEAT_SECONDS
+            self._store.beat(session.lease)
+
+    def _plugin_of(self, scannable: Scannable) -> _PluginProcess | None:
+        """Return the running process of a scannable's plugin, started where it is time."""
+        name = scannable.plugin
+        plugin = self._plugins.get(name)
+        if plugin is not None and plugin.process.is_alive() and not plugin.error:
+            return plugin
+        if name not in self._references:
+            known = ", ".join(sorted(self._references))
+            self._report(
+                scannable, f"plugin {name!r} is not installed on this machine; known: {known}"
+            )
+            return None
+        if plugin is not None:
+            error = plugin.error or f"the plugin's process ended (exit code {_code(plugin)})"
+            log.error("plugin ended", plugin=name, error=error)
+            for session in plugin.sessions.values():
+                self._report(session.scannable, f"{error}; it is started again")
+            plugin.connection.close()
+            del self._plugins[name]
+            self._not_before[name] = time.monotonic() + _RESTART_SECONDS
+        if time.monotonic() < self._not_before.get(name, 0.0):
+            return None
+        return self._start(name)
+
+    def _start(self, name: str) -> _PluginProcess:
+        ours, theirs = multiprocessing.Pipe()
+        process = multiprocessing.get_context("spawn").Process(
+            target=run_plugin,
+            args=(self._references[name], theirs),
+            name=f"plugin {name}",
+            daemon=True,
+        )
+        process.start()
+        theirs.close()
+        plugin = self._plugins[name] = _PluginProcess(process, ours)
+        return plugin
+
+    def _listen(self) -> None:
+        """Take in what sessions said, waiting a moment for it."""
+        by_connection = {one.connection: one for one in self._plugins.values() if not one.error}
+        if not by_connection:
+            time.sleep(_POLL_SECONDS)
+        for connection in wait(list(by_connection), _POLL_SECONDS):
+            plugin = by_connection[connection]  # type: ignore[index]
+            try:
+                report = plugin.connection.recv()
+            except (EOFError, ConnectionError):
+                plugin.process.join(timeout=1)
+                plugin.error = (
+                    plugin.error or f"the plugin's process ended (exit code {_code(plugin)})"
+                )
+                continue
+            match report:
+                case Broken(error):
+                    plugin.error = error
+                case Said() if report.scannable_id in plugin.sessions:
+                    session = plugin.sessions[report.scannable_id]
+                    session.status = report.status or session.status
+                    if report.delta is not None:
+                        session.waiting = (
+                            session.waiting.then(report.delta) if session.waiting else report.delta
+                        )
+
+    def _apply_waiting(self) -> None:
+        for plugin in self._plugins.values():
+            for scannable_id, session in list(plugin.sessions.items()):
+                try:
+                    self._apply(session)
+                except LeaseLost as error:
+                    log.warning("scannable is another runtime's now", problem=str(error))
+                    self._lost.add(scannable_id)
+                    del plugin.sessions[scannable_id]
+                    self._order(plugin, Close(scannable_id))
+                except DeltaRejected as error:
+                    session.waiting = None
+                    self._report(session.scannable, f"its report was refused: {error}")
+                    session.status, session.is_settled = None, True
+
+    def _apply(self, session: _Session) -> None:
+        if session.waiting is not None:
+            self._ingest.apply(session.waiting, session.lease)
+            session.waiting = None
+        if session.status is not None:
+            self._store.report_status(session.scannable.scannable_id, session.status.to_json())
+            session.is_settled |= session.status.phase is not Phase.SCANNING
+            session.status = None
+
+    def _report(self, scannable: Scannable, error: str) -> None:
+        """Write that a scannable cannot be scanned, once."""
+        if scannable.status.get("error") != error:
+            status = Status(Phase.FAILING, scannable.version, time.time(), error)
+            self._store.report_status(scannable.scannable_id, status.to_json())
+
+    def _order(self, plugin: _PluginProcess, order: Order) -> None:
+        try:
+            plugin.connection.send(order)
+        except ConnectionError:  # its process has ended; the next round starts it again
+            log.info("plugin process is gone", order=type(order).__name__)
+
+    def _stop(self) -> None:
+        for plugin in self._plugins.values():
+            plugin.connection.close()
+        for plugin in self._plugins.values():
+            plugin.process.join(timeout=5)
+            if plugin.process.is_alive():
+                plugin.process.kill()
+
+
+def _opening(scannable: Scannable) -> Open:
+    return Open(
+        scannable_id=scannable.scannable_id,
+        class_name=scannable.class_name,
+        settings=scannable.settings,
+        version=scannable.version,
+    )
+
+
+def _code(plugin: _PluginProcess) -> int | None:
+    return plugin.process.exitcode

@@ -1,0 +1,89 @@
+"""What the host and a plugin's process say to each other. Frozen, and safe to pickle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from topology.delta import Delta
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Begin a session on a scannable, anew where there is one."""
+
+    scannable_id: str
+    class_name: str
+    settings: Mapping[str, object]
+    version: int
+    """Of the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """New settings for a session; they trigger a scan."""
+
+    scannable_id: str
+    settings: Mapping[str, object]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End a session."""
+
+    scannable_id: str
+
+
+Order = Open | Assign | Close
+"""Host to plugin process."""
+
+
+class Phase(StrEnum):
+    """How a session is doing."""
+
+    SCANNING = "scanning"
+    """Its first scan runs; nothing is known yet."""
+    OK = "ok"
+    """Its last scan succeeded."""
+    FAILING = "failing"
+    """Its last scan failed; it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a session says of itself."""
+
+    phase: Phase
+    version: int
+    """Of the settings that were in force."""
+    at: float
+    """Epoch seconds."""
+    error: str = ""
+    scan_seconds: float = 0.0
+    """How long the last scan took."""
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as the store keeps it."""
+        return asdict(self) | {"phase": str(self.phase)}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a session reports: how it is doing, what changed, or both."""
+
+    scannable_id: str
+    status: Status | None
+    delta: Delta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The plugin cannot be loaded."""
+
+    error: str
+
+
+Report = Said | Broken
+"""Plugin process to host."""

@@ -1,0 +1,184 @@
+"""A plugin's own process: one thread per scannable, each running that scannable's sessions.
+
+What plugin code does here, hang, raise or crash, harms no other plugin and never reaches the store:
+reports go to the host through one connection, orders come back.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+
+import structlog
+
+from plugin_runtime.loader import LoadedPlugin, load_plugin
+from plugin_runtime.messages import Assign, Broken, Close, Open, Order, Phase, Report, Said, Status
+from plugin_runtime.session import Session
+from topology.delta import Delta
+from topology.errors import TopologyError
+
+BACK_OFF_SECONDS = (1.0, 300.0)
+"""The shortest and longest wait before a failed session is tried again; doubled each time."""
+_NOTICE_SECONDS = 0.2  # how soon an assignment by a plugin's own thread is sent
+
+log = structlog.get_logger(__name__)
+
+
+def run_plugin(reference: str, connection: Connection[Report, Order]) -> None:
+    """Run the plugin that `reference` names until the host closes `connection`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the host's to handle
+    outbox = _Outbox(connection)
+    try:
+        plugin = load_plugin(reference)
+    except TopologyError as error:
+        outbox.send(Broken(str(error)))
+        return
+    sessions: dict[str, SessionThread] = {}
+    while (order := _next_order(connection)) is not None:
+        match order:
+            case Open():
+                _close(sessions.pop(order.scannable_id, None))
+                thread = SessionThread(plugin, order, outbox)
+                sessions[order.scannable_id] = thread
+                thread.start()
+            case Assign():
+                sessions[order.scannable_id].assign(order)
+            case Close():
+                _close(sessions.pop(order.scannable_id, None))
+    for thread in sessions.values():
+        thread.close()
+    for thread in sessions.values():
+        thread.join(timeout=5)
+
+
+def _next_order(connection: Connection[Report, Order]) -> Order | None:
+    try:
+        return connection.recv()
+    except (EOFError, ConnectionError):
+        return None
+
+
+def _close(thread: SessionThread | None) -> None:
+    if thread is not None:
+        thread.close()
+
+
+class _Outbox:
+    """The connection, for several threads."""
+
+    def __init__(self, connection: Connection[Report, Order]) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    def send(self, report: Report) -> None:
+        with self._lock:
+            try:
+                self._connection.send(report)
+            except ConnectionError:  # the host is gone, and this process with it in a moment
+                log.warning("host is gone", report=type(report).__name__)
+
+
+class SessionThread(threading.Thread):
+    """The sessions of one scannable: scan, wait, scan again; after a failure begin anew."""
+
+    def __init__(self, plugin: LoadedPlugin, order: Open, outbox: _Outbox) -> None:
+        super().__init__(name=f"session {order.scannable_id}", daemon=True)
+        self._plugin = plugin
+        self._scannable_id = order.scannable_id
+        self._class_name = order.class_name
+        self._outbox = outbox
+        self._settings: Mapping[str, object] = order.settings
+        self._version = order.version
+        self._failures = 0
+        self._assigned = threading.Event()
+        self._closing = threading.Event()
+        self._wake = threading.Event()
+
+    def assign(self, order: Assign) -> None:
+        """Give the session new settings; it scans at once."""
+        self._settings, self._version = order.settings, order.version
+        self._assigned.set()
+        self._wake.set()
+
+    def close(self) -> None:
+        """Let the session end, after the scan it may be in."""
+        self._closing.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        """Keep a session going until `close`."""
+        self._say(Phase.SCANNING)
+        while not self._closing.is_set():
+            try:
+                session = Session(
+                    self._plugin.plugin_class,
+                    self._plugin.root_class(self._class_name),
+                    self._settings,
+                )
+            except TopologyError as error:
+                self._fail(error, delta=None)
+                continue
+            try:
+                self._scan_on(session)
+            except TopologyError as error:
+                self._fail(error, session.unreachable(error))
+            finally:
+                session.teardown()
+
+    def _scan_on(self, session: Session) -> None:
+        """Scan, and again whenever it is time or settings change, until `close` or an error."""
+        self._scan(session.initial_scan)
+        self._failures = 0
+        due = time.monotonic() + session.update_period
+        while not self._closing.is_set():
+            self._wake.wait(min(_NOTICE_SECONDS, max(due - time.monotonic(), 0)))
+            self._wake.clear()
+            is_assigned = self._assigned.is_set()
+            self._assigned.clear()
+            if is_assigned:
+                self._send(None, session.assign(self._settings))
+            if is_assigned or time.monotonic() >= due:
+                self._scan(session.update_scan)
+                due = time.monotonic() + session.update_period
+            elif not (delta := session.pending()).is_empty:
+                self._send(None, delta)
+
+    def _scan(self, scan: Callable[[], Delta]) -> None:
+        version, begun = self._version, time.monotonic()
+        delta = scan()
+        self._say(Phase.OK, delta, version=version, scan_seconds=time.monotonic() - begun)
+
+    def _fail(self, error: TopologyError, delta: Delta | None) -> None:
+        """Say what went wrong and wait, longer each time, or until settings change."""
+        self._say(Phase.FAILING, delta, error=str(error))
+        shortest, longest = BACK_OFF_SECONDS
+        seconds = min(longest, shortest * 2**self._failures) * random.uniform(0.5, 1.0)  # noqa: S311
+        self._failures += 1
+        self._wake.wait(seconds)
+        self._wake.clear()
+        self._assigned.clear()
+
+    def _say(
+        self,
+        phase: Phase,
+        delta: Delta | None = None,
+        *,
+        error: str = "",
+        version: int | None = None,
+        scan_seconds: float = 0.0,
+    ) -> None:
+        status = Status(
+            phase=phase,
+            version=self._version if version is None else version,
+            at=time.time(),
+            error=error,
+            scan_seconds=round(scan_seconds, 3),
+        )
+        self._send(status, delta)
+
+    def _send(self, status: Status | None, delta: Delta | None) -> None:
+        self._outbox.send(Said(self._scannable_id, status, delta))

@@ -1,0 +1,31 @@
+"""`topology runtime`: the plugin host of one machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from typing import Annotated
+
+import typer
+
+from plugin_runtime.host import Host
+from plugin_runtime.loader import plugin_references
+from topology.settings import load_settings
+from topology.store import open_store
+
+
+def runtime(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Scan every scannable once, then end.")
+    ] = False,
+) -> None:
+    """Run the plugins of this machine: scan what was added and report it to the store."""
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with open_store(load_settings()) as store:
+        holder = f"{socket.gethostname()}:{os.getpid()}"
+        Host(store, plugin_references(), holder=holder).run(stopping, once=once)

@@ -1,0 +1,204 @@
+"""`topology scannable`: what an administrator asks to be scanned, and with which settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from plugin_runtime.loader import LoadedPlugin, load_plugin, plugin_references
+from plugin_runtime.messages import Phase
+from plugin_runtime.session import Session
+from topology.answers import timestamp
+from topology.commands.output import AsJson, plain, print_json, print_table, say
+from topology.delta import Delta
+from topology.errors import InvalidValue, ResourceNotFound, TopologyError, UsageError
+from topology.ingest import Ingest
+from topology.model import Scope
+from topology.settings import load_settings
+from topology.store import GraphStore, Scannable, open_store
+
+_TAKES_EFFECT_SECONDS = 15.0
+_SILENT_SECONDS = 15.0  # a runtime beats every 5
+
+app = typer.Typer(help="Add, change, list and remove what is scanned.", no_args_is_help=True)
+
+SettingArguments = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME=VALUE]...", help="An attribute of the class and its value."),
+]
+ScannableId = Annotated[
+    str, typer.Argument(metavar="ID", help="Its id, or its class where only one has it.")
+]
+
+
+@app.command()
+def add(
+    class_name: Annotated[str, typer.Argument(metavar="CLASS", help="A scannable class.")],
+    settings: SettingArguments = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Add a scannable; a running runtime scans it at once."""
+    values = _settings(settings)
+    plugin = _plugin_with(class_name)
+    scannable_id = _session(plugin, class_name, values).root_uid
+    with open_store(load_settings()) as store:
+        if any(one.scannable_id == scannable_id for one in store.scannables()):
+            raise UsageError(
+                f"{class_name} {scannable_id} is already there; "
+                f"`topology scannable set {scannable_id} NAME=VALUE` changes it"
+            )
+        store.add_scannable(scannable_id, plugin.name, class_name, values)
+    if as_json:
+        print_json({"id": scannable_id, "class": class_name, "settings": values})
+    else:
+        print(scannable_id)
+
+
+@app.command(name="set")
+def set_(
+    scannable_id: ScannableId, settings: SettingArguments = None, *, as_json: AsJson = False
+) -> None:
+    """Change settings; they reach the running session at once and trigger a scan."""
+    values = _settings(settings)
+    if not values:
+        raise UsageError("nothing to set; write NAME=VALUE, for example failed=disk7")
+    with open_store(load_settings()) as store:
+        scannable = _named(store, scannable_id)
+        merged = {**scannable.settings, **values}
+        _check(scannable, merged)
+        version = store.set_settings(scannable.scannable_id, merged)
+        scannable, is_taken = _taken(store, scannable.scannable_id, version)
+    if as_json:
+        print_json(_answer(scannable))
+    error = str(scannable.status.get("error", ""))
+    if is_taken and error:
+        raise InvalidValue(error)
+    if not is_taken:
+        say("no runtime has taken it yet; it takes effect when one scans")
+
+
+@app.command(name="list")
+def list_(*, as_json: AsJson = False) -> None:
+    """List what is scanned and how that goes."""
+    with open_store(load_settings()) as store:
+        scannables = store.scannables()
+    if as_json:
+        print_json([_answer(one) for one in scannables])
+        return
+    print_table(
+        ["Id", "Class", "Settings", "Scan", "At", "Error"],
+        [
+            (
+                plain(one.scannable_id),
+                plain(one.class_name),
+                plain(" ".join(f"{name}={value}" for name, value in one.settings.items())),
+                plain(one.status.get("phase", "waiting for a runtime")),
+                _time(one),
+                plain(one.status.get("error", "")),
+            )
+            for one in scannables
+        ],
+    )
+
+
+@app.command()
+def remove(scannable_id: ScannableId) -> None:
+    """Remove a scannable and all that it alone reported."""
+    with open_store(load_settings()) as store:
+        scannable = _named(store, scannable_id)
+        scope = Scope(scannable.plugin, scannable.scannable_id)
+        # Taking the lease first makes the running session's late reports refused.
+        lease = store.take_lease(scannable.scannable_id, "administrator")
+        Ingest(store).apply(Delta(scope, is_complete=True, is_final=True), lease)
+        store.remove_scannable(scannable.scannable_id)
+
+
+def _settings(arguments: list[str] | None) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for text in arguments or ():
+        name, equals, value = text.partition("=")
+        if not name or not equals:
+            raise UsageError(f"{text!r} is not NAME=VALUE; write for example address_1=array7")
+        values[name] = value
+    return values
+
+
+def _plugin_with(class_name: str) -> LoadedPlugin:
+    """Return the installed plugin that has this scannable class."""
+    known: list[str] = []
+    for reference in plugin_references().values():
+        try:
+            plugin = load_plugin(reference)
+        except TopologyError as error:
+            say(f"passed over: {error}")
+            continue
+        names = [one.__name__ for one in plugin.root_classes]
+        if class_name in names:
+            return plugin
+        known += names
+    raise UsageError(
+        f"no installed plugin has a scannable class {class_name!r}; "
+        f"known: {', '.join(sorted(known))}"
+    )
+
+
+def _session(plugin: LoadedPlugin, class_name: str, values: Mapping[str, object]) -> Session:
+    return Session(plugin.plugin_class, plugin.root_class(class_name), values)
+
+
+def _check(scannable: Scannable, values: Mapping[str, object]) -> None:
+    """Raise where the class refuses `values`, or they would make it another scannable."""
+    references = plugin_references()
+    if scannable.plugin not in references:
+        return  # the runtime that has the plugin will say
+    plugin = load_plugin(references[scannable.plugin])
+    if _session(plugin, scannable.class_name, values).root_uid != scannable.scannable_id:
+        raise InvalidValue(
+            f"these settings would make {scannable.scannable_id} another scannable; "
+            "remove it and add the other instead"
+        )
+
+
+def _named(store: GraphStore, text: str) -> Scannable:
+    scannables = store.scannables()
+    for match in (
+        [one for one in scannables if one.scannable_id == text],
+        [one for one in scannables if text in (one.class_name, one.plugin)],
+    ):
+        if len(match) == 1:
+            return match[0]
+    known = ", ".join(f"{one.scannable_id} ({one.class_name})" for one in scannables)
+    raise ResourceNotFound(f"{text!r} is not one scannable; there are: {known or 'none, add one'}")
+
+
+def _taken(store: GraphStore, scannable_id: str, version: int) -> tuple[Scannable, bool]:
+    """Wait until a session has scanned with these settings, where a runtime is alive."""
+    deadline = time.monotonic() + _TAKES_EFFECT_SECONDS
+    while True:
+        scannable = next(one for one in store.scannables() if one.scannable_id == scannable_id)
+        status = scannable.status
+        is_taken = status.get("version") == version and status.get("phase") != Phase.SCANNING
+        is_alive = time.time() - scannable.beat < _SILENT_SECONDS
+        if is_taken or not is_alive or time.monotonic() > deadline:
+            return scannable, is_taken
+        time.sleep(0.1)
+
+
+def _answer(scannable: Scannable) -> dict[str, object]:
+    return {
+        "id": scannable.scannable_id,
+        "plugin": scannable.plugin,
+        "class": scannable.class_name,
+        "settings": dict(scannable.settings),
+        "version": scannable.version,
+        "status": dict(scannable.status),
+    }
+
+
+def _time(scannable: Scannable) -> str:
+    at = scannable.status.get("at")
+    return timestamp(at) if isinstance(at, float) else ""

@@ -1,0 +1,162 @@
+"""The commands that answer from the graph: status, show and impact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from topology.answers import impact_answer, resource_answer, status_answer, timestamp
+from topology.commands.output import AsJson, plain, print_json, print_table, state_text
+from topology.exit_codes import exit_code_of
+from topology.live import LiveTopology
+from topology.report import (
+    Incident,
+    incidents_of,
+    own_words,
+    service_sentence,
+    single_points_sentence,
+    site_sentence,
+)
+from topology.settings import load_settings
+from topology.store import open_store
+from topology.view import View
+
+ResourceIds = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ID]...", help="A uid, an alias, or a unique label or serial."),
+]
+
+
+@contextmanager
+def opened_view() -> Iterator[View]:
+    """Read the store that the settings name and judge it."""
+    with open_store(load_settings()) as store:
+        yield LiveTopology(store).refresh()
+
+
+def status(*, as_json: AsJson = False) -> None:
+    """Say what is broken and what it hits."""
+    with opened_view() as view:
+        if as_json:
+            print_json(status_answer(view))
+        else:
+            print_status(view)
+        raise typer.Exit(exit_code_of(view.state(uid) for uid in view.ends))
+
+
+def show(
+    resource_id: Annotated[str, typer.Argument(metavar="ID")], *, as_json: AsJson = False
+) -> None:
+    """Show one resource: its states and why, its attributes, what it depends on and what on it."""
+    with opened_view() as view:
+        uid = view.find(resource_id)
+        if as_json:
+            print_json(resource_answer(view, uid))
+        else:
+            _print_resource(view, uid)
+        raise typer.Exit(exit_code_of([view.state(uid)]))
+
+
+def impact(resource_ids: ResourceIds = None, *, as_json: AsJson = False) -> None:
+    """Say what the trouble of these resources does, or of everything that is broken now."""
+    with opened_view() as view:
+        asked = [view.find(text) for text in resource_ids or ()]
+        causes = asked or [one.cause for one in incidents_of(view)]
+        if as_json:
+            print_json({"resources": [impact_answer(view, uid) for uid in causes]})
+        elif causes:
+            for uid in causes:
+                _print_impact(view, uid)
+        else:
+            print("Nothing is broken.")
+        raise typer.Exit(exit_code_of(view.state(uid) for uid in asked or view.ends))
+
+
+def print_status(view: View) -> None:
+    """Print the site in one sentence, each filesystem's state and each root cause with its own."""
+    incidents = incidents_of(view)
+    print(site_sentence(view, incidents))
+    print_table(
+        ["State", "Filesystem"],
+        [
+            (state_text(view.state(uid)), plain(view.name(uid)))
+            for uid in view.filesystems or view.ends
+        ],
+    )
+    if incidents:
+        print_table(
+            ["Own state", "Root cause", "Since", "What it hits"],
+            [_incident_row(view, one) for one in incidents],
+        )
+    for uid in view.filesystems:
+        if said := single_points_sentence(view, uid):
+            print(said)
+
+
+def _incident_row(view: View, incident: Incident) -> tuple[str, str, str, str]:
+    return (
+        state_text(view.resources[incident.cause].own_state),
+        plain(view.name(incident.cause)),
+        timestamp(incident.since),
+        plain(incident.sentence),
+    )
+
+
+def _print_impact(view: View, uid: str) -> None:
+    print(f"{view.name(uid)} {own_words(view.resources[uid])}.")
+    affected = view.affected_by(uid)
+    for one in affected:
+        if one in view.filesystems:
+            print(service_sentence(view, one))
+    _print_explained(view, [uid, *affected])
+
+
+def _print_resource(view: View, uid: str) -> None:
+    resource = view.resources[uid]
+    print(f"{resource.class_name} {resource.name}  ({uid})")
+    _print_explained(view, [uid])
+    for alert in resource.merged.alerts:
+        print(f"{alert.severity} since {timestamp(alert.since)}: {alert.message}")
+    print_table(
+        ["Attribute", "Value"],
+        [(plain(name), plain(value)) for name, value in resource.merged.attributes.items()],
+    )
+    upstream = view.worst_first({one.source for one in resource.inputs} & view.resources.keys())
+    for heading, uids in (
+        ("Depends on", upstream),
+        ("Depends on it", view.worst_first(view.downstream.get(uid, ()))),
+    ):
+        if uids:
+            print_table(
+                [heading, "Class", "State"],
+                [
+                    (
+                        plain(view.name(one)),
+                        plain(view.resources[one].class_name),
+                        state_text(view.state(one)),
+                    )
+                    for one in uids
+                ],
+            )
+    if said := single_points_sentence(view, uid):
+        print(said)
+
+
+def _print_explained(view: View, uids: list[str]) -> None:
+    rows = []
+    for uid in uids:
+        because = view.judgement.because.get(uid)
+        inputs = [view.name(one) for one in because.inputs] if because else []
+        rows.append(
+            (
+                state_text(view.state(uid)),
+                plain(view.name(uid)),
+                plain(view.resources[uid].class_name),
+                plain(", ".join(inputs[:6]) + (", …" if len(inputs) > 6 else "")),
+                plain(because.rule if because else ""),
+            )
+        )
+    print_table(["State", "Resource", "Class", "Because of", "Rule"], rows)

@@ -1,0 +1,71 @@
+"""How commands print: data on stdout, as a table or as JSON; messages on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from topology.state import Interval
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+GLYPHS = {
+    "OK": "●",
+    "DEGRADED": "▲",
+    "CRITICAL": "◆",
+    "PARTIAL": "◐",
+    "FAILED": "✕",
+    "UNKNOWN": "?",
+}
+_STYLES = {
+    "OK": "green",
+    "DEGRADED": "yellow",
+    "CRITICAL": "bold yellow",
+    "PARTIAL": "red",
+    "FAILED": "bold red",
+    "UNKNOWN": "magenta",
+}
+
+
+def print_json(value: object) -> None:
+    """Print one JSON value, a line to each line of it, keys as given."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; cells may hold the markup that `state_text` makes, so escape others' text."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def console() -> Console:
+    """Return where data is printed; plain and unwrapped where it is not a terminal."""
+    wide = None if sys.stdout.isatty() else 10_000
+    return Console(width=wide, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def state_text(state: Interval) -> str:
+    """Return glyph and word of a published state, coloured on a terminal."""
+    word = state.word
+    return f"[{_STYLES[word]}]{GLYPHS[word]} {word}[/]"
+
+
+def plain(text: object) -> str:
+    """Return `text` so that nothing in it is taken for markup."""
+    return escape(str(text))
+
+
+def say(message: str) -> None:
+    """Print a message for a person, apart from the data."""
+    print(message, file=sys.stderr)

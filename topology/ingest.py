@@ -1,0 +1,67 @@
+"""The one door in: what sessions say is reconciled with the graph and committed whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from topology.delta import Changes, Delta
+from topology.errors import DeltaRejected, StoreUnavailable
+from topology.follower import Follower
+from topology.reconcile import reconcile
+from topology.schema import ResourceClass
+from topology.store import GraphStore, Lease, RevisionMoved
+
+_ATTEMPTS = 50  # other writers commit in milliseconds; losing this often means something is wrong
+
+
+class Ingest:
+    """Applies deltas to one store. One thread may use it; several processes may each have one."""
+
+    def __init__(self, store: GraphStore, *, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._clock = clock
+        self._follower = Follower(store)
+        self._classes: dict[str, ResourceClass] | None = None
+
+    def apply(self, delta: Delta, lease: Lease) -> int:
+        """Make `delta` true and return the revision at which it is; equal deltas change nothing.
+
+        Raises DeltaRejected, with nothing applied, for a parent cycle, a class name that another
+        plugin has given to an unrelated class, or (LeaseLost) a scope that another runtime holds
+        now. Raises StoreUnavailable when it is not known to be applied: apply it again.
+        """
+        for _ in range(_ATTEMPTS):
+            replica = self._follower.catch_up()
+            changes = reconcile(replica, delta, at=self._clock())
+            changes = self._with_new_classes(changes)
+            if not changes.changes and not changes.classes:
+                return replica.revision
+            try:
+                revision = self._store.commit(changes, lease)
+            except RevisionMoved:
+                continue
+            self._known().update({one.name: one for one in changes.classes})
+            replica.commit(changes, revision)
+            return revision
+        raise StoreUnavailable(
+            f"the graph changed under each of {_ATTEMPTS} attempts to apply a report of "
+            f"{delta.scope}; it is kept and tried again"
+        )
+
+    def _with_new_classes(self, changes: Changes) -> Changes:
+        known = self._known()
+        new = tuple(one for one in changes.classes if known.get(one.name) != one)
+        for one in new:
+            held = known.get(one.name)
+            if held is not None and held.plugin != one.plugin:
+                raise DeltaRejected(
+                    f"plugin {one.plugin!r} declares a class {one.name!r}, a name that plugin "
+                    f"{held.plugin or 'built-in'!r} has given to another; rename one of them"
+                )
+        return Changes(changes.base, changes.at, changes.changes, new)
+
+    def _known(self) -> dict[str, ResourceClass]:
+        if self._classes is None:
+            self._classes = {one.name: one for one in self._store.classes()}
+        return self._classes

@@ -1,0 +1,104 @@
+"""The live topology: the graph in memory, judged, a moment behind the store."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from topology.errors import StoreUnavailable
+from topology.follower import Follower
+from topology.impact import judge
+from topology.layout import layout_of
+from topology.replica import Replica
+from topology.schema import ResourceClass
+from topology.store import GraphStore, Scannable
+from topology.view import View
+
+log = structlog.get_logger(__name__)
+
+
+class LiveTopology:
+    """Follows one store in a thread of its own and holds the newest `View`.
+
+    Where the store cannot be reached, the last view stays, `problem` says so, and following goes on
+    by itself when the store is back.
+    """
+
+    def __init__(
+        self,
+        store: GraphStore,
+        *,
+        period_seconds: float = 0.5,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._period_seconds = period_seconds
+        self._clock = clock
+        self._follower = Follower(store)
+        self._stopping = threading.Event()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self.view: View | None = None
+        """None until the store has been read once."""
+        self.problem: str | None = None
+        """Why the view may be old; None while the store answers."""
+        self.scannables: tuple[Scannable, ...] = ()
+        self.classes: Mapping[str, ResourceClass] = {}
+
+    def start(self) -> None:
+        """Begin to follow. To be called after a fork, never before."""
+        self._thread = threading.Thread(target=self._follow, name="live-topology", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop following and wait until the thread has ended."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def refresh(self) -> View:
+        """Catch up with the store now and return the view; for callers without a thread."""
+        replica = self._follower.catch_up()
+        self.scannables = tuple(self._store.scannables())
+        view = self.view
+        if view is None or view.revision != replica.revision:
+            self.classes = {one.name: one for one in self._store.classes()}
+            view = view_of(replica, at=self._clock())
+        self.problem = None
+        with self._changed:
+            self.view = view
+            self._changed.notify_all()
+        return view
+
+    def wait_for(self, revision: int, *, timeout_seconds: float) -> bool:
+        """Wait until the view is at `revision` or later; False when the time is over first."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self.view is not None and self.view.revision >= revision, timeout_seconds
+            )
+
+    def _follow(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.refresh()
+            except StoreUnavailable as error:
+                if self.problem is None:
+                    log.warning("store unavailable", problem=str(error))
+                self.problem = str(error)
+            self._stopping.wait(self._period_seconds)
+
+
+def view_of(replica: Replica, *, at: float) -> View:
+    """Judge what `replica` holds now. The view keeps its own copy."""
+    resources = dict(replica.resources)
+    layout = layout_of(resources)
+    return View(
+        revision=replica.revision,
+        at=at,
+        resources=resources,
+        layout=layout,
+        judgement=judge(layout),
+    )

@@ -1,0 +1,38 @@
+"""Writes published states back to the store for operators' Cypher; nothing reads them back."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from topology.errors import StoreUnavailable
+from topology.live import LiveTopology
+from topology.state import Interval
+from topology.store import GraphStore
+
+log = structlog.get_logger(__name__)
+
+
+def publish_states(
+    store: GraphStore, stopping: threading.Event, *, period_seconds: float = 0.5
+) -> None:
+    """Keep the published states in `store` those of its newest revision until `stopping` is set.
+
+    Only what changed is written. A store that cannot be reached is tried again.
+    """
+    live = LiveTopology(store)
+    published: dict[str, Interval] = {}
+    revision: int | None = None
+    while not stopping.wait(period_seconds):
+        try:
+            view = live.refresh()
+            if view.revision == revision:
+                continue
+            states = view.judgement.states
+            changed = {uid: state for uid, state in states.items() if published.get(uid) != state}
+            store.publish(changed, view.revision)
+        except StoreUnavailable as error:
+            log.warning("published states are late", problem=str(error))
+            continue
+        published, revision = dict(states), view.revision
