@@ -1,0 +1,221 @@
+"""Alert conditions: what in a resource's values calls for attention, declared once per class.
+
+The runtime checks them after every change; plugins never do.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from plugin_runtime.attribute import Attribute, shown
+from plugin_runtime.numbers import finite
+from topology.model import Severity
+from topology.state import EXACTLY, STATE_WORDS, UNKNOWN, Interval, State, interval_of
+
+__all__ = [
+    "AlertCondition",
+    "LowerBoundCondition",
+    "State",
+    "UpperBoundCondition",
+    "ValueCondition",
+    "Verdict",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a condition says of one value."""
+
+    severity: Severity
+    own_state: Interval
+
+
+class AlertCondition:
+    """A rule on one attribute or statistic.
+
+    `message` may hold {value} and {label} (the resource's). `state` says which own state the
+    condition means, instead of the one that follows from the severity. `for_seconds` is how long it
+    must hold before it counts. `id` tells conditions on one attribute apart.
+    """
+
+    def __init__(
+        self,
+        attribute: str,
+        *,
+        message: str = "",
+        state: State | str | None = None,
+        for_seconds: float = 0,
+        id: str = "",  # noqa: A002 - what authors write
+    ) -> None:
+        self.attribute = attribute
+        self.message = message
+        self.for_seconds = for_seconds
+        self.id = id or attribute
+        self.state = state.name if isinstance(state, State) else state
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.attribute!r})"
+
+    def judged(self, value: object, held: Verdict | None) -> Verdict | None:
+        """Return what it says of a stored value (None: unset), `held` being what it says so far."""
+        raise NotImplementedError
+
+    def mistakes(self, attribute: Attribute[Any, Any] | None) -> Iterable[str]:
+        """Yield what is wrong with it; `attribute` is what it is on, None for a statistic."""
+        del attribute
+        if self.state is not None and self.state not in STATE_WORDS:
+            yield f"{self!r} has state {self.state!r}; give one of {', '.join(STATE_WORDS)}"
+        if self.for_seconds < 0:
+            yield f"{self!r} has for_seconds {self.for_seconds}; give 0 or more seconds"
+        try:
+            fields = {name for _, name, _, _ in string.Formatter().parse(self.message) if name}
+        except ValueError as error:
+            yield f"{self!r} has a message that is no format ({error}): {self.message!r}"
+            return
+        for name in sorted(fields - {"value", "label"}):
+            yield f"{self!r} has a message with {{{name}}}; known: {{value}}, {{label}}"
+
+    def text(self, value: object, value_label: str, resource_label: str) -> str:
+        """Return the alert's message, which always has the resource's label in it."""
+        if not self.message:
+            return f"{resource_label}: {value_label} is {value}"
+        text = self.message.format(value=value, label=resource_label)
+        return text if resource_label in text else f"{resource_label}: {text}"
+
+    def _verdict(self, severity: Severity, own_state: Interval) -> Verdict:
+        said = interval_of(self.state) if self.state in STATE_WORDS else own_state
+        return Verdict(severity, said)
+
+
+class ValueCondition(AlertCondition):
+    """Holds while the attribute has one of the listed values.
+
+    `error` means FAILED, `warning` DEGRADED, `info` OK, `unknown` UNKNOWN. None, an unset
+    attribute, can only be listed under `unknown`.
+    """
+
+    def __init__(
+        self,
+        attribute: str,
+        error: Sequence[object] = (),
+        warning: Sequence[object] = (),
+        info: Sequence[object] = (),
+        unknown: Sequence[object] = (),
+        *,
+        message: str = "",
+        state: State | str | None = None,
+        for_seconds: float = 0,
+        id: str = "",  # noqa: A002 - what authors write
+    ) -> None:
+        super().__init__(attribute, message=message, state=state, for_seconds=for_seconds, id=id)
+        self._cases: tuple[tuple[Sequence[object], Verdict], ...] = (
+            (error, self._verdict("error", EXACTLY[State.FAILED])),
+            (unknown, self._verdict("warning", UNKNOWN)),
+            (warning, self._verdict("warning", EXACTLY[State.DEGRADED])),
+            (info, self._verdict("info", EXACTLY[State.OK])),
+        )
+        self._unknown = unknown
+
+    def judged(self, value: object, held: Verdict | None) -> Verdict | None:
+        """Return the worst case that lists the value."""
+        del held
+        return next((verdict for values, verdict in self._cases if value in values), None)
+
+    def mistakes(self, attribute: Attribute[Any, Any] | None) -> Iterable[str]:
+        """Yield what is wrong with it, values the attribute can never have among it."""
+        yield from super().mistakes(attribute)
+        listed = [value for values, _ in self._cases for value in values]
+        if not listed:
+            yield f"{self!r} lists no values; give error, warning, info or unknown"
+        for value in listed:
+            if value is None:
+                if value not in self._unknown or listed.count(None) > 1:
+                    yield f"{self!r} lists None, which only unknown may"
+            elif listed.count(value) > 1:
+                yield f"{self!r} lists {shown(value)} more than once"
+            elif attribute is not None and not _can_have(attribute, value):
+                yield f"{self!r} lists {shown(value)}, a value the attribute never has"
+
+
+class _BoundCondition(AlertCondition):
+    """Holds while a number is beyond a bound: `error` means CRITICAL, `warning` DEGRADED.
+
+    With `clear` it goes on holding until the number is no longer beyond that.
+    """
+
+    _sign: int
+    """1 where more is worse, -1 where less is."""
+
+    def __init__(
+        self,
+        attribute: str,
+        error: float | None = None,
+        warning: float | None = None,
+        info: float | None = None,
+        *,
+        clear: float | None = None,
+        message: str = "",
+        state: State | str | None = None,
+        for_seconds: float = 0,
+        id: str = "",  # noqa: A002 - what authors write
+    ) -> None:
+        super().__init__(attribute, message=message, state=state, for_seconds=for_seconds, id=id)
+        self._clear = clear
+        self._bounds = tuple(
+            (bound, verdict)
+            for bound, verdict in (
+                (error, self._verdict("error", EXACTLY[State.CRITICAL])),
+                (warning, self._verdict("warning", EXACTLY[State.DEGRADED])),
+                (info, self._verdict("info", EXACTLY[State.OK])),
+            )
+            if bound is not None
+        )
+
+    def judged(self, value: object, held: Verdict | None) -> Verdict | None:
+        """Return the worst bound the number is strictly beyond; `held` while it is not clear."""
+        if value is None:
+            return None
+        number = finite(value)
+        for bound, verdict in self._bounds:
+            if self._is_beyond(number, bound):
+                return verdict
+        if held is not None and self._clear is not None and self._is_beyond(number, self._clear):
+            return held
+        return None
+
+    def mistakes(self, attribute: Attribute[Any, Any] | None) -> Iterable[str]:
+        """Yield what is wrong with it, bounds in an order that cannot be meant among it."""
+        yield from super().mistakes(attribute)
+        bounds = [bound for bound, _ in self._bounds]
+        if not bounds:
+            yield f"{self!r} has no bound; give error, warning or info"
+        elif self._clear is not None:
+            bounds.append(self._clear)
+        if any(not self._is_beyond(worse, milder) for worse, milder in pairwise(bounds)):
+            yield f"{self!r} has bounds {bounds}; error, warning, info, clear go from worst to best"
+
+    def _is_beyond(self, number: float, bound: float) -> bool:
+        return (number - bound) * self._sign > 0
+
+
+class UpperBoundCondition(_BoundCondition):
+    """Holds while the number is strictly greater than a bound."""
+
+    _sign = 1
+
+
+class LowerBoundCondition(_BoundCondition):
+    """Holds while the number is strictly less than a bound."""
+
+    _sign = -1
+
+
+def _can_have(attribute: Attribute[Any, Any], value: object) -> bool:
+    try:
+        return bool(attribute.validate(value) == value)
+    except (ValueError, TypeError):
+        return False

@@ -1,0 +1,90 @@
+"""What a session says of one resource, as the graph understands it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from plugin_runtime.relations import Relation
+from plugin_runtime.resource import StorageResource
+from topology.correlate import canonical, groups_for
+from topology.errors import InvalidValue
+from topology.gates import IDENTITY, Group, InputMap
+from topology.model import Alert, Claim, Input, LinkKind, Provision, Value
+from topology.state import Interval, State
+
+
+def claim_of(
+    resource: StorageResource, label: str, alerts: tuple[Alert, ...], own_state: Interval
+) -> Claim:
+    """Return the claim on `resource` as it is now; values that are not set are left out.
+
+    Raises InvalidValue where a value makes a declared group meaningless.
+    """
+    declaration = resource.declaration
+    groups = tuple(_group(one, resource) for one in declaration.relations)
+    stored = resource.holding.stored()
+    return Claim(
+        classes=declaration.labels,
+        label=label,
+        attributes=stored,
+        own_state=own_state,
+        can_fail=resource.can_fail,
+        is_service=resource.is_service,
+        groups=groups,
+        inputs=(
+            *(
+                _input(resource, LinkKind.PARENT_OF, one, groups)
+                for one in resource.holding.parents.values()
+            ),
+            *(
+                _input(resource, LinkKind.AFFECTS, one, groups)
+                for one in resource.holding.affecting.values()
+            ),
+        ),
+        provides=tuple(_provisions(resource, stored, "provide")),
+        subscribes=tuple(_provisions(resource, stored, "subscribe")),
+        alerts=alerts,
+    )
+
+
+def label_of(resource: StorageResource) -> str:
+    """Return what people call `resource`. Raises InvalidValue where its class gives no text."""
+    label: object = resource.get_label()
+    if isinstance(label, str) and label.strip():
+        return label
+    raise InvalidValue(
+        f"{resource!r}.get_label() must return text that is not empty, got {label!r}"
+    )
+
+
+def _group(relation: Relation, resource: StorageResource) -> Group:
+    try:
+        return relation.declared(resource)
+    except ValueError as error:
+        raise InvalidValue(f"{resource!r} has the group {relation!r}, which {error}") from error
+
+
+def _input(
+    resource: StorageResource, kind: LinkKind, source: StorageResource, groups: tuple[Group, ...]
+) -> Input:
+    names = groups_for(groups, source.declaration.labels)
+    mine = [one for one in resource.declaration.relations if one.name in names]
+    cap = min((one.cap_on(source) for one in mine), default=State.FAILED)
+    return Input(
+        source=source.uid,
+        kind=kind,
+        groups=names,
+        map=IDENTITY if cap is State.FAILED else InputMap.capped(cap),
+        out_of_sync=tuple(one.name for one in mine if one.is_out_of_sync(source)),
+    )
+
+
+def _provisions(
+    resource: StorageResource, stored: Mapping[str, Value], role: Literal["provide", "subscribe"]
+) -> Iterator[Provision]:
+    for name, attribute in resource.declaration.attributes.items():
+        key = attribute.options.get(role)
+        value = canonical(key, str(stored[name])) if key and name in stored else None
+        if key and value is not None:
+            yield Provision(key, value)

@@ -1,0 +1,249 @@
+"""What a resource class declares, gathered and checked when the class is defined.
+
+Every mistake of a class is found before any is raised.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from plugin_runtime.alert_conditions import AlertCondition
+from plugin_runtime.attribute import Attribute, in_words
+from plugin_runtime.identifier import GlobalId, Identifier
+from plugin_runtime.relations import Relation
+from plugin_runtime.statistics import Statistic
+from topology.errors import DeclarationError
+from topology.schema import ResourceClass
+
+BUILTIN_MODULE = "plugin_runtime.base_resources"
+ROOT_MODULE = "plugin_runtime.resource"
+_RESERVED = frozenset(
+    {
+        *("affects", "alias", "claims", "cls", "groups", "icon", "inputs", "joined", "label"),
+        *("missing_since", "most", "own_revision", "own_since", "own_state", "parents"),
+        *("plural_label", "reporters", "revision", "state", "state_high", "state_low"),
+        *("state_revision", "uid"),
+    }
+)
+"""Names of properties the graph itself gives a resource, and of arguments."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """Everything one resource class declares, its bases' declarations included."""
+
+    name: str
+    labels: tuple[str, ...]
+    """Its own name first, then its bases' up to, not including, StorageResource."""
+    label: str
+    plural_label: str
+    attributes: Mapping[str, Attribute[Any, Any]]
+    """In declared order, base class first."""
+    statistics: Mapping[str, Statistic[Any]]
+    conditions: tuple[AlertCondition, ...]
+    relations: tuple[Relation, ...]
+    identifier: Identifier | None
+    """None for a class that only others derive from."""
+    identity_owner: str
+    """The built-in class whose identities these are; empty where they are the plugin's own."""
+    is_scannable: bool
+    is_builtin: bool
+
+    def resource_class(self, plugin: str) -> ResourceClass:
+        """Return the class as plain data, declared by `plugin` unless it is built in."""
+        identifying = self.identifier.names if self.identifier else ()
+        attributes = [
+            one.schema(is_identifier=name in identifying) for name, one in self.attributes.items()
+        ]
+        return ResourceClass(
+            name=self.name,
+            plugin="" if self.is_builtin else plugin,
+            bases=self.labels[1:],
+            label=self.label,
+            plural_label=self.plural_label,
+            is_scannable=self.is_scannable,
+            attributes=(*attributes, *(one.schema() for one in self.statistics.values())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Mistakes:
+    """What is wrong with one class."""
+
+    cls: type
+    texts: tuple[str, ...]
+
+
+_gathered: ContextVar[list[Mistakes] | None] = ContextVar("_gathered", default=None)
+
+
+@contextmanager
+def gathered_mistakes() -> Iterator[list[Mistakes]]:
+    """Gather the mistakes of all classes defined meanwhile, in the list given, raising none."""
+    mistakes: list[Mistakes] = []
+    token = _gathered.set(mistakes)
+    try:
+        yield mistakes
+    finally:
+        _gathered.reset(token)
+
+
+def declaration_of(cls: type) -> Declaration:
+    """Return what `cls`, a StorageResource, declares.
+
+    Raises DeclarationError with all its mistakes, unless `gathered_mistakes` collects them.
+    """
+    bases = [
+        one for one in cls.__mro__ if hasattr(one, "get_label") and one.__module__ != ROOT_MODULE
+    ]
+    attributes: dict[str, Attribute[Any, Any]] = {}
+    statistics: dict[str, Statistic[Any]] = {}
+    in_body: dict[str, AlertCondition] = {}
+    listed: list[AlertCondition] = []
+    relations: dict[str, Relation] = {}
+    for base in reversed(bases):
+        for name, value in vars(base).items():
+            for kind in (attributes, statistics, in_body):
+                kind.pop(name, None)  # redeclared below, perhaps as something else
+            if isinstance(value, Attribute):
+                attributes[name] = value
+            elif isinstance(value, Statistic):
+                statistics[name] = value
+            elif isinstance(value, AlertCondition):
+                in_body[name] = value
+        listed += vars(base).get("alert_conditions", ())
+        relations |= {one.name: one for one in vars(base).get("groups", ())}
+    declared: list[Attribute[Any, Any] | Statistic[Any]] = [
+        *attributes.values(),
+        *statistics.values(),
+    ]
+    conditions = (*in_body.values(), *listed)
+    identifier: Identifier | None = getattr(cls, "identifier", None)
+    texts = (
+        *_name_mistakes(cls, [*attributes, *statistics]),
+        *(f"{cls.__name__}.{one.name} {text}" for one in declared for text in one.mistakes()),
+        *_identifier_mistakes(cls, identifier, attributes),
+        *_prefixed(cls, _condition_mistakes(conditions, attributes, statistics)),
+        *_prefixed(cls, _relation_mistakes(cls, relations.values(), attributes)),
+    )
+    if texts:
+        _report(cls, texts)
+    label = vars(cls).get("label") or in_words(cls.__name__)
+    return Declaration(
+        name=cls.__name__,
+        labels=tuple(base.__name__ for base in bases),
+        label=label,
+        plural_label=vars(cls).get("plural_label") or f"{label}s",
+        attributes=attributes,
+        statistics=statistics,
+        conditions=conditions,
+        relations=tuple(relations.values()),
+        identifier=identifier,
+        identity_owner=_identity_owner(bases, identifier),
+        is_scannable=any(base.__name__ == "ScannableStorageResource" for base in cls.__mro__),
+        is_builtin=cls.__module__ == BUILTIN_MODULE,
+    )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the half sentence that names what is known, the nearest first."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    rest = f"declared: {', '.join(names) or 'none'}"
+    return f"did you mean {near[0]!r}? {rest}" if near else rest
+
+
+def _prefixed(cls: type, texts: Iterable[str]) -> Iterator[str]:
+    return (f"{cls.__name__}: {text}" for text in texts)
+
+
+def _report(cls: type, texts: tuple[str, ...]) -> None:
+    gathered = _gathered.get()
+    if gathered is None:
+        raise DeclarationError("\n".join(texts))
+    gathered.append(Mistakes(cls, texts))
+
+
+def _identity_owner(bases: Sequence[type], identifier: Identifier | None) -> str:
+    """Return the nearest built-in class that defines the identifier, if that is global."""
+    if not isinstance(identifier, GlobalId):
+        return ""
+    owners = (
+        base.__name__
+        for base in bases
+        if base.__module__ == BUILTIN_MODULE and "identifier" in vars(base)
+    )
+    return next(owners, "")
+
+
+def _name_mistakes(cls: type, names: Sequence[str]) -> Iterator[str]:
+    if not (cls.__name__.isascii() and _NAME.fullmatch(cls.__name__)):
+        yield f"{cls.__name__!r} is no name for a resource class; use ASCII letters and digits"
+    own = {name for base in cls.__mro__ if base.__module__ == ROOT_MODULE for name in vars(base)}
+    for name in names:
+        if name in _RESERVED or name in own:
+            yield f"{cls.__name__}.{name} takes a name the product uses itself; choose another one"
+        elif not (name.isascii() and _NAME.fullmatch(name)):
+            yield f"{cls.__name__}.{name} is no name for an attribute; use ASCII, a letter first"
+
+
+def _identifier_mistakes(
+    cls: type, identifier: object, attributes: Mapping[str, Attribute[Any, Any]]
+) -> Iterator[str]:
+    where = f"{cls.__name__}.identifier"
+    if identifier is None:
+        return
+    if not isinstance(identifier, Identifier):
+        yield f"{where} is {identifier!r}; use GlobalId or ScannableId"
+        return
+    if not identifier.names:
+        yield f"{where} names no attribute; declared: {', '.join(attributes)}"
+    for name in identifier.names:
+        if name not in attributes:
+            yield f"{where} names {name!r}, which is no attribute; {did_you_mean(name, attributes)}"
+
+
+def _condition_mistakes(
+    conditions: Sequence[AlertCondition],
+    attributes: Mapping[str, Attribute[Any, Any]],
+    statistics: Mapping[str, Statistic[Any]],
+) -> Iterator[str]:
+    known = [*attributes, *statistics]
+    for one in conditions:
+        if one.attribute in known:
+            yield from one.mistakes(attributes.get(one.attribute))
+        else:
+            hint = did_you_mean(one.attribute, known)
+            yield f"{one!r} is on {one.attribute!r}, which is not declared; {hint}"
+    for name, times in Counter(one.id for one in conditions).items():
+        if times > 1:
+            yield f"{times} alert conditions have the id {name!r}; give each an id of its own"
+
+
+def _relation_mistakes(
+    owner: type, relations: Iterable[Relation], attributes: Mapping[str, Attribute[Any, Any]]
+) -> Iterator[str]:
+    for one in relations:
+        yield from one.mistakes(attributes)
+        for cls in one.classes:
+            declaration = getattr(cls, "declaration", None)
+            if isinstance(cls, str):
+                continue
+            if not isinstance(declaration, Declaration):
+                yield f"{one!r} is of {cls.__name__}, which is no resource class of its own"
+                continue
+            for name in one.out_of_sync:
+                if name not in declaration.attributes:
+                    hint = did_you_mean(name, declaration.attributes)
+                    yield f"{one!r} names {cls.__name__}.{name}, which is not declared; {hint}"
+    for name, times in Counter(one.name for one in vars(owner).get("groups", ())).items():
+        if times > 1:
+            yield f"{times} groups have the name {name!r}; give each a name of its own"

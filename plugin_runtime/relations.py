@@ -1,0 +1,209 @@
+"""Relations: how much of its inputs a resource needs, declared on its class as `groups`."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from plugin_runtime.attribute import Attribute
+from topology import gates
+from topology.gates import SERIES, Gate, Group, Tolerates
+from topology.state import State
+
+Classes = type | str | Sequence[type | str]
+"""Classes of inputs, by class or by name."""
+
+_LEVELS: Mapping[str, Gate] = {
+    **dict.fromkeys(("raid0", "linear", "jbod", "single", "stripe"), Tolerates(0)),
+    **dict.fromkeys(("raid1", "mirror"), gates.Needs(1)),
+    # Of mirrors striped or spanned together one disk may surely fail; which others is not known
+    # from the level. Report each mirror as a pool of its own to be exact.
+    **dict.fromkeys(("raid10", "raid01", "raid1e"), Tolerates(1)),
+    **dict.fromkeys(("raid3", "raid4", "raid5", "raid50"), Tolerates(1)),
+    **dict.fromkeys(("raid6", "raid60", "raiddp"), Tolerates(2)),
+    "raidtec": Tolerates(3),
+}
+_ZFS = re.compile(r"(?:raidz|draid)([123]?)(?![0-9])")
+_ERASURE = re.compile(r"[0-9]+\+([0-9]+)")
+
+
+def gate_of_level(level: str) -> Gate:
+    """Return how many inputs a RAID level can lose: "RAID6", "raid-6", "raidz2", "draid2", "8+2".
+
+    Raises ValueError with the rule for a level that is not known.
+    """
+    plain = re.sub(r"[\s_-]", "", level.lower())
+    if plain in _LEVELS:
+        return _LEVELS[plain]
+    if erasure := _ERASURE.fullmatch(plain):
+        return Tolerates(int(erasure[1]))
+    if zfs := _ZFS.match(plain):
+        return Tolerates(int(zfs[1] or 1))
+    raise ValueError(
+        "must be a known RAID level (raid0, raid1, raid5, raid6, raid10, raidz1 to raidz3, "
+        "draid1 to draid3, or data and parity such as 8+2)"
+    )
+
+
+class Relation(ABC):
+    """A group of inputs that a resource needs together.
+
+    `of` names the inputs' classes. `size` is how many there should be: a number or the name of an
+    attribute; without it the most there have been. `out_of_sync` maps attributes of an input to
+    the values in which it counts as failed. `cap` is the worst the group can do: a state, or a
+    function of the input. `name` tells groups apart; by default it is made of the classes' names.
+    """
+
+    def __init__(
+        self,
+        of: Classes,
+        *,
+        size: int | str | None = None,
+        out_of_sync: Mapping[str, Sequence[object]] | None = None,
+        cap: State | str | Callable[[Any], State | str] = State.FAILED,
+        name: str = "",
+    ) -> None:
+        self.classes = (of,) if isinstance(of, type | str) else tuple(of)
+        self.of = tuple(one if isinstance(one, str) else one.__name__ for one in self.classes)
+        self.name = name or "|".join(self.of)
+        self.size = size
+        self.out_of_sync = {key: tuple(values) for key, values in (out_of_sync or {}).items()}
+        self.cap = cap
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name})"
+
+    @abstractmethod
+    def gate(self, resource: object) -> Gate:
+        """Return the gate of `resource` as it is now. Raises ValueError with the rule it breaks."""
+
+    def mistakes(self, attributes: Mapping[str, Attribute[Any, Any]]) -> Iterable[str]:
+        """Yield what is wrong with it on a class that declares `attributes`."""
+        if not self.of:
+            yield f"{type(self).__name__} names no class; pass the inputs' class"
+        if isinstance(self.cap, str) and self.cap not in State.__members__:
+            yield f"{self!r} has cap {self.cap!r}; give one of {', '.join(State.__members__)}"
+        if isinstance(self.size, str):
+            yield from _undeclared(f"{self!r} has size", self.size, attributes)
+        elif self.size is not None and self.size < 1:
+            yield f"{self!r} has size {self.size}; give at least 1, or the name of an attribute"
+
+    def declared(self, resource: object) -> Group:
+        """Return the group as `resource` has it now. Raises ValueError with the rule it breaks."""
+        size: int | None = getattr(resource, self.size) if isinstance(self.size, str) else self.size
+        gate = self.gate(resource)
+        if isinstance(gate, Tolerates) and size and gate.failures >= size:
+            gate = Tolerates(size - 1)  # a RAID6 of two is a mirror
+        cap = State.FAILED if callable(self.cap) else _state(self.cap)
+        return Group(name=self.name, gate=gate, size=size or None, cap=cap, of=self.of)
+
+    def cap_on(self, member: object) -> State:
+        """Return the worst that `member`, one of its inputs, can do."""
+        return _state(self.cap(member)) if callable(self.cap) else State.FAILED
+
+    def is_out_of_sync(self, member: object) -> bool:
+        """`member`, one of its inputs, counts as failed whatever its state."""
+        return any(
+            getattr(member, name, None) in values for name, values in self.out_of_sync.items()
+        )
+
+
+class Redundancy(Relation):
+    """Some of the inputs may fail.
+
+    `tolerates` is how many: a number, the name of an attribute that holds a RAID level or a number,
+    or a function of the resource.
+    """
+
+    def __init__(
+        self,
+        of: Classes,
+        tolerates: int | str | Callable[[Any], int],
+        *,
+        size: int | str | None = None,
+        out_of_sync: Mapping[str, Sequence[object]] | None = None,
+        cap: State | str | Callable[[Any], State | str] = State.FAILED,
+        name: str = "",
+    ) -> None:
+        super().__init__(of, size=size, out_of_sync=out_of_sync, cap=cap, name=name)
+        self.tolerates = tolerates
+
+    def gate(self, resource: object) -> Gate:
+        """Return what may fail; of an unset RAID level, nothing."""
+        said: object = self.tolerates
+        if isinstance(said, str):
+            said = getattr(resource, said)
+            if said is None:
+                return SERIES
+            if isinstance(said, str):
+                return gate_of_level(said)
+        elif callable(said):
+            said = said(resource)
+        if not isinstance(said, int) or said < 0:
+            raise ValueError(f"must tolerate a number of failures of at least 0, not {said!r}")
+        return Tolerates(said)
+
+    def mistakes(self, attributes: Mapping[str, Attribute[Any, Any]]) -> Iterable[str]:
+        """Yield what is wrong with it, words of an Enum that are no RAID level among it."""
+        yield from super().mistakes(attributes)
+        if isinstance(self.tolerates, int) and self.tolerates < 0:
+            yield f"{self!r} tolerates {self.tolerates}; give at least 0"
+        if isinstance(self.tolerates, str):
+            yield from _undeclared(f"{self!r} tolerates", self.tolerates, attributes)
+            for word in getattr(attributes.get(self.tolerates), "choices", ()):
+                try:
+                    gate_of_level(word)
+                except ValueError as error:
+                    yield f"{self!r} tolerates {self.tolerates!r}, which {error}, got {word!r}"
+
+
+class Needs(Relation):
+    """At least so many of the inputs must work."""
+
+    def __init__(
+        self,
+        any_of: Classes,
+        at_least: int = 1,
+        *,
+        size: int | str | None = None,
+        out_of_sync: Mapping[str, Sequence[object]] | None = None,
+        cap: State | str | Callable[[Any], State | str] = State.FAILED,
+        name: str = "",
+    ) -> None:
+        super().__init__(any_of, size=size, out_of_sync=out_of_sync, cap=cap, name=name)
+        self.at_least = at_least
+
+    def gate(self, resource: object) -> Gate:
+        """Return how many are needed."""
+        del resource
+        return gates.Needs(self.at_least)
+
+    def mistakes(self, attributes: Mapping[str, Attribute[Any, Any]]) -> Iterable[str]:
+        """Yield what is wrong with it, more needed than there are among it."""
+        yield from super().mistakes(attributes)
+        if self.at_least < 1:
+            yield f"{self!r} needs at least {self.at_least}; give 1 or more"
+        elif isinstance(self.size, int) and self.at_least > self.size:
+            yield f"{self!r} needs at least {self.at_least} of {self.size}; give at most its size"
+
+
+class Series(Relation):
+    """Every input is needed."""
+
+    def gate(self, resource: object) -> Gate:
+        """Return the series gate."""
+        del resource
+        return SERIES
+
+
+def _state(said: State | str) -> State:
+    return State[said] if isinstance(said, str) else said
+
+
+def _undeclared(
+    where: str, name: str, attributes: Mapping[str, Attribute[Any, Any]]
+) -> Iterable[str]:
+    if name not in attributes:
+        yield f"{where} {name!r}, which is not declared; declared: {', '.join(attributes)}"

@@ -1,0 +1,377 @@
+"""Resources: what plugin authors derive their classes from, and what an instance holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, ClassVar, Protocol
+
+from plugin_runtime.alert_conditions import AlertCondition
+from plugin_runtime.attribute import Attribute
+from plugin_runtime.declarations import Declaration, declaration_of, did_you_mean
+from plugin_runtime.identifier import FirstOf, GlobalId, Identifier, ScannableId
+from plugin_runtime.relations import Relation
+from plugin_runtime.statistics import SampleValue, Statistic
+from topology.errors import InvalidValue
+from topology.model import Value
+
+__all__ = [
+    "FirstOf",
+    "GlobalId",
+    "ScannableId",
+    "ScannableStorageResource",
+    "StorageResource",
+]
+
+
+class StorageResource:
+    """One identified thing. Derive from it, declare attributes, and an identifier over them.
+
+    Assigning an attribute is the notification: the session sends what differs. Safe from any
+    thread. Only declared names can be assigned.
+    """
+
+    label: ClassVar[str]
+    """What people call one of these; by default the class's name in words."""
+    plural_label: ClassVar[str]
+    """What people call several; by default the label and an s."""
+    icon: ClassVar[str] = ""
+    identifier: ClassVar[Identifier]
+    groups: ClassVar[Sequence[Relation]] = ()
+    """How much of its inputs one needs; inputs of a class no group names are all needed."""
+    alert_conditions: ClassVar[Sequence[AlertCondition]] = ()
+    """Conditions beside those in the class body."""
+    charts: ClassVar[Sequence[dict[str, Any]]] = ()
+    can_fail: ClassVar[bool] = True
+    """It is a thing that can fail by itself."""
+    is_service: ClassVar[bool] = False
+    """It is what people use."""
+    declaration: ClassVar[Declaration]
+    """Everything declared, gathered when the class is defined."""
+
+    holding: ResourceHolding
+    """What the runtime keeps of this resource; not for plugins."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.declaration = declaration_of(cls)
+
+    def __init__(self, **values: object) -> None:
+        object.__setattr__(self, "holding", ResourceHolding(self))
+        for attribute in self.declaration.attributes.values():
+            if attribute.name not in values and attribute.has_default:
+                attribute.__set__(self, attribute.default())
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        declared = self.declaration
+        if name not in declared.attributes and name not in declared.statistics:
+            known = did_you_mean(name, [*declared.attributes, *declared.statistics])
+            raise InvalidValue(
+                f"{declared.name} declares no {name!r}, got {type(value).__name__}; {known}"
+            )
+        object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        values = self.holding.stored()
+        identifier = self.declaration.identifier
+        named = identifier.names if identifier else ()
+        said = ", ".join(f"{name}={values[name]!r}" for name in named if name in values)
+        return f"{self.declaration.name}({said})"
+
+    @property
+    def uid(self) -> str:
+        """Its uid; empty until a session holds it."""
+        return self.holding.uid
+
+    @property
+    def parents(self) -> tuple[StorageResource, ...]:
+        """What it is built from, in the order given."""
+        return tuple(self.holding.parents.values())
+
+    def get_label(self) -> str:
+        """Return what people call this one. Override it; by default class label and identifier."""
+        identifier = self.declaration.identifier
+        names = identifier.names if identifier else ()
+        values = (getattr(self, name) for name in names)
+        said = "/".join(
+            one.get_label() if isinstance(one, StorageResource) else str(one)
+            for one in values
+            if one is not None
+        )
+        return f"{self.declaration.label} {said}".rstrip()
+
+    def add_parent(self, parent: StorageResource) -> None:
+        """Let trouble in `parent` trouble this resource; a second time changes nothing."""
+        self.holding.set_parents([*self.parents, parent])
+
+    def remove_parent(self, parent: StorageResource) -> None:
+        """Take back `add_parent`; a parent it does not have changes nothing."""
+        self.holding.set_parents(one for one in self.parents if one is not parent)
+
+
+class ScannableStorageResource(StorageResource):
+    """A resource that an administrator adds and a plugin contacts."""
+
+
+class Tracker(Protocol):
+    """Whom a resource tells of its changes: the session that holds it."""
+
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        """Held, re-entrantly, while anything changes."""
+
+    def holds(self, resource: StorageResource) -> bool:
+        """`resource` is reported."""
+
+    def changed(self, resource: StorageResource) -> None:
+        """`resource` differs from what was last said of it."""
+
+    def sampled(self, resource: StorageResource, statistic: str, value: SampleValue) -> None:
+        """A sample was taken."""
+
+
+class ResourceHolding:
+    """The values and links of one resource, and who is told when they change."""
+
+    def __init__(self, resource: StorageResource) -> None:
+        self.resource = resource
+        self.uid = ""
+        self.values: dict[str, Any] = {}
+        """Validated, by attribute; None where an optional one was cleared."""
+        self.parents: dict[str, StorageResource] = {}
+        """By uid."""
+        self.affected: dict[str, StorageResource] = {}
+        """What it affects though it is no part of it, by uid."""
+        self.affecting: dict[str, StorageResource] = {}
+        """Those it stands in `affected` of, by uid."""
+        self.users: dict[str, StorageResource] = {}
+        """Those of whose claims it was ever a part, by uid."""
+        self.tracker: Tracker | None = None
+        self._samples: dict[str, object] = {}
+
+    def stored(self) -> dict[str, Value]:
+        """Return what the graph stores: the values of all attributes that are set."""
+        return {
+            name: attribute.stored(value)
+            for name, attribute in self.resource.declaration.attributes.items()
+            if (value := self.values.get(name)) is not None
+        }
+
+    def missing(self) -> list[str]:
+        """Return the names of mandatory attributes without a value, in declared order."""
+        return [
+            name
+            for name, attribute in self.resource.declaration.attributes.items()
+            if not attribute.is_optional and name not in self.values
+        ]
+
+    def identity(self) -> tuple[Value, ...]:
+        """Return what makes it this resource; InvalidValue while that is not set."""
+        identifier = self.resource.declaration.identifier
+        owner = self.resource.declaration.name
+        if identifier is None:
+            raise InvalidValue(
+                f"{owner} has no identifier; declare identifier = ScannableId(...) or GlobalId(...)"
+            )
+        return identifier.identity(self.stored(), owner)
+
+    def references(self) -> Iterator[tuple[str, StorageResource]]:
+        """Yield the names and targets of its references."""
+        for name, value in self.values.items():
+            if isinstance(value, StorageResource):
+                yield name, value
+
+    def read(self, attribute: Attribute[Any, Any]) -> object:
+        """Return an attribute's value; None for an optional one that is not set."""
+        value = self.values.get(attribute.name)
+        if value is not None:
+            return attribute.loaded(value)
+        if attribute.is_optional:
+            return None
+        raise InvalidValue(
+            f"{self.resource.declaration.name}.{attribute.name} is read before it has a value; "
+            "assign it, pass it to update_or_create() or declare a default"
+        )
+
+    def known(self, name: str) -> object:
+        """Return the value of an attribute or statistic, None where there is none."""
+        return self.values.get(name, self._samples.get(name))
+
+    def assign(self, attribute: Attribute[Any, Any], value: object) -> None:
+        """Hold `value` if it is valid, and tell the tracker if it differs."""
+        with self._lock():
+            self.put(attribute, self.accepted(attribute, value))
+
+    def accepted(self, attribute: Attribute[Any, Any], value: object) -> object:
+        """Return `value` as it may be held, or raise InvalidValue; nothing changes."""
+        checked = attribute.checked(value, self.resource.declaration.name)
+        if self.tracker is not None:
+            if isinstance(checked, StorageResource):
+                self._check_reference(attribute.name, checked)
+            self._check_identity(attribute, checked)
+        return checked
+
+    def check_references(self) -> None:
+        """Raise InvalidValue where a reference leads to what is not reported."""
+        for name, target in self.references():
+            self._check_reference(name, target)
+
+    def put(self, attribute: Attribute[Any, Any], checked: object) -> None:
+        """Hold an accepted value, and tell the tracker if it differs."""
+        name = attribute.name
+        if name in self.values and _are_equal(attribute, self.values[name], checked):
+            return
+        self.values[name] = checked
+        if self.tracker is not None:
+            if isinstance(checked, StorageResource):
+                checked.holding.users[self.uid] = self.resource
+            self.tracker.changed(self.resource)
+
+    def set_parents(self, parents: Iterable[StorageResource]) -> None:
+        """Replace the parents, or raise InvalidValue and leave them."""
+        with self._lock():
+            self.put_parents(self.accepted_parents(parents))
+
+    def accepted_parents(self, parents: Iterable[StorageResource]) -> dict[str, StorageResource]:
+        """Return the parents by uid, or raise InvalidValue; nothing changes."""
+        found = self.accepted_links(parents, "parent")
+        for parent in found.values():
+            path = _path(parent, self.resource, lambda one: one.parents)
+            if path:
+                raise InvalidValue(
+                    f"parents form a cycle: {_arrows(path)}; a resource is not built from itself, "
+                    "so report one of these links as affects, or not at all"
+                )
+        return found
+
+    def accepted_links(
+        self, others: Iterable[StorageResource], role: str = "affected resource"
+    ) -> dict[str, StorageResource]:
+        """Return reported resources by uid, or raise InvalidValue naming their `role`."""
+        links = list(others)
+        for other in links:
+            self._check_held(role, other)
+        return {other.uid: other for other in links}
+
+    def put_parents(self, parents: dict[str, StorageResource]) -> None:
+        """Replace the parents by accepted ones, and tell the tracker if they differ."""
+        if parents == self.parents or self.tracker is None:
+            return
+        self.parents = parents
+        for parent in parents.values():
+            parent.holding.users[self.uid] = self.resource
+        self.tracker.changed(self.resource)
+
+    def put_affected(self, affected: dict[str, StorageResource]) -> None:
+        """Replace what it affects by accepted links, and tell the tracker of all it touches."""
+        if affected == self.affected or self.tracker is None:
+            return
+        for uid, one in {**self.affected, **affected}.items():
+            if uid in affected:
+                one.holding.affecting[self.uid] = self.resource
+                self.users[uid] = one
+            else:
+                del one.holding.affecting[self.uid]
+            self.tracker.changed(one)
+        self.affected = affected
+
+    def forget(self, gone: StorageResource) -> bool:
+        """Drop every link and reference to `gone`; False where a mandatory reference needs it."""
+        uid = gone.uid
+        attributes = self.resource.declaration.attributes
+        pointing = [name for name, target in self.references() if target is gone]
+        if any(not attributes[name].is_optional for name in pointing):
+            return False
+        for name in pointing:
+            self.put(attributes[name], None)
+        self.put_parents({key: one for key, one in self.parents.items() if key != uid})
+        self.put_affected({key: one for key, one in self.affected.items() if key != uid})
+        return True
+
+    def last_sample(self, name: str) -> object:
+        """Return the last value of a statistic, None before the first."""
+        return self._samples.get(name)
+
+    def sample(self, statistic: Statistic[Any], value: object) -> None:
+        """Take a sample, and let alert conditions see it."""
+        checked = statistic.checked(value, self.resource.declaration.name)
+        self._samples[statistic.name] = checked
+        if self.tracker is not None:
+            self.tracker.sampled(self.resource, statistic.name, checked)
+
+    def _lock(self) -> AbstractContextManager[object]:
+        return nullcontext() if self.tracker is None else self.tracker.lock
+
+    def _check_held(self, role: str, other: object) -> None:
+        if not isinstance(other, StorageResource):
+            raise InvalidValue(f"{self.resource!r} has a {role} that is no resource, got {other!r}")
+        if self.tracker is None or not self.tracker.holds(other):
+            raise InvalidValue(
+                f"{self.resource!r} has the {role} {other!r}, which this session does not report; "
+                "report it first with update_or_create()"
+            )
+
+    def _check_reference(self, name: str, target: StorageResource) -> None:
+        self._check_held(f"reference {name!r}", target)
+        path = _path(target, self.resource, lambda one: (to for _, to in one.holding.references()))
+        if path:
+            raise InvalidValue(
+                f"{self.resource.declaration.name}.{name} closes a cycle of references: "
+                f"{_arrows(path)}; leave one of them unset"
+            )
+
+    def _check_identity(self, attribute: Attribute[Any, Any], checked: object) -> None:
+        name = attribute.name
+        identifier = self.resource.declaration.identifier
+        if identifier is None or name not in identifier.names or not self.uid:
+            return
+        values = self.stored()
+        before = identifier.identity(values, "")
+        values.pop(name, None)
+        if checked is not None:
+            values[name] = attribute.stored(checked)
+        try:
+            is_same = identifier.identity(values, "") == before
+        except InvalidValue:
+            is_same = False
+        if not is_same:
+            raise InvalidValue(
+                f"{self.resource!r} is identified by {name!r}, which cannot become {checked!r}; "
+                "remove it and report another one"
+            )
+
+
+def _are_equal(attribute: Attribute[Any, Any], one: object, other: object) -> bool:
+    if one is None or other is None:
+        return one is other
+    return attribute.stored(one) == attribute.stored(other)
+
+
+def _path(
+    start: StorageResource,
+    goal: StorageResource,
+    following: Callable[[StorageResource], Iterable[StorageResource]],
+) -> list[StorageResource]:
+    """Return a path from `start` to `goal`, both included; empty where there is none."""
+    came_from: dict[int, StorageResource | None] = {id(start): None}
+    waiting = [start]
+    while waiting:
+        one = waiting.pop()
+        if one is goal:
+            path: list[StorageResource] = []
+            step: StorageResource | None = one
+            while step is not None:
+                path.append(step)
+                step = came_from[id(step)]
+            return path[::-1]
+        for other in following(one):
+            if id(other) not in came_from:
+                came_from[id(other)] = one
+                waiting.append(other)
+    return []
+
+
+def _arrows(path: Sequence[StorageResource]) -> str:
+    return " -> ".join(map(repr, [path[-1], *path]))

@@ -1,0 +1,183 @@
+"""A session: one plugin at work on one scannable, and what of its report has changed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from plugin_runtime.declarations import did_you_mean
+from plugin_runtime.faults import described
+from plugin_runtime.identifier import GlobalId
+from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.report import Report
+from plugin_runtime.resource import StorageResource
+from plugin_runtime.statistics import Sample
+from topology.delta import Delta
+from topology.errors import (
+    DeclarationError,
+    DeviceUnreachable,
+    InvalidValue,
+    TopologyError,
+    UsageError,
+)
+
+UNREACHABLE = "unreachable"
+"""The id of the alert on a scannable that could not be scanned."""
+
+
+class Session:
+    """One plugin at work on one scannable.
+
+    Its methods are safe from any thread. A delta holds only what differs from the deltas before it,
+    compared by value. Scans never overlap each other or the teardown.
+    """
+
+    def __init__(
+        self,
+        plugin_class: type[StoragePlugin[Any]],
+        root_class: type[StorageResource],
+        settings: Mapping[str, object],
+        *,
+        clock: Callable[[], float] = time.time,
+        log: FilteringBoundLogger | None = None,
+    ) -> None:
+        """Make the root from `settings`: text is parsed, other values are taken as they are.
+
+        `clock` gives epoch seconds. Raises UsageError for an unknown setting, InvalidValue for a
+        bad value, DeclarationError for a root class without a GlobalId.
+        """
+        if not isinstance(root_class.declaration.identifier, GlobalId):
+            raise DeclarationError(
+                f"{root_class.__name__} is a scannable without a GlobalId; declare identifier = "
+                "GlobalId(...) over what an administrator tells them apart by"
+            )
+        self.update_period = StoragePlugin.update_period
+        """Seconds between update scans; settled by `initial_scan`."""
+        name = plugin_class.name or plugin_class.__module__.rpartition(".")[2]
+        self.root = root_class(**_parsed(root_class, settings))
+        self._report = Report(name, self.root, clock)
+        self.scope = self._report.scope
+        self.root_uid = self.scope.scannable
+        self.log: FilteringBoundLogger = (log or structlog.get_logger()).bind(
+            plugin=name, scannable=self.root_uid
+        )
+        self._scanning = threading.Lock()
+        self._is_scanned = False
+        self._is_entered = False
+        self._plugin = plugin_class()
+        self._plugin.session = self._report
+        self._plugin.log = self.log
+
+    def initial_scan(self) -> Delta:
+        """Run the plugin's first scan and return everything it reported, complete.
+
+        Raises DeviceUnreachable, naming what was raised, where the plugin's own code raises.
+        """
+        with self._scanning, self._plugin_code("initial_scan"):
+            self._is_entered = True
+            self._plugin.initial_scan(self.root)
+            self.update_period = self._settled_period()
+            delta = self._report.taken(is_complete=True)
+            self._is_scanned = True
+            return delta
+
+    def update_scan(self) -> Delta:
+        """Run the plugin's update scan and return what has changed since the last delta.
+
+        Raises DeviceUnreachable as `initial_scan` does; then what has changed stays pending.
+        """
+        with self._scanning, self._plugin_code("update_scan"):
+            self._plugin.update_scan(self.root)
+            return self._report.taken()
+
+    def pending(self) -> Delta:
+        """Return what has changed since the last delta, by assignment or as time passes.
+
+        It is empty while a scan runs, whose report is one delta, before the initial scan is
+        through, and while a new resource still lacks a mandatory value.
+        """
+        if not self._scanning.acquire(blocking=False):
+            return Delta(self.scope)
+        try:
+            if not self._is_scanned or self._report.is_unfinished:
+                return Delta(self.scope)
+            with self._plugin_code("get_label or a declared function"):
+                return self._report.taken()
+        finally:
+            self._scanning.release()
+
+    def assign(self, settings: Mapping[str, object]) -> Delta:
+        """Give the root new settings at once, all or none, and return what is pending then.
+
+        Raises UsageError for an unknown setting, InvalidValue for a bad value.
+        """
+        self._report.assign_root(_parsed(type(self.root), settings))
+        return self.pending()
+
+    def unreachable(self, error: BaseException) -> Delta:
+        """Return a delta that says of the root, alone, that `error` kept it from being scanned."""
+        text = str(error) if isinstance(error, TopologyError) else described(error)
+        return self._report.said_of_root(
+            UNREACHABLE, lambda label: text if label in text else f"{label}: {text}"
+        )
+
+    def samples(self) -> list[Sample]:
+        """Return the samples taken since the last call, oldest first."""
+        return self._report.samples()
+
+    def teardown(self) -> None:
+        """Let the plugin free what it took, once, if a scan was ever begun. Waits for a scan."""
+        with self._scanning:
+            if not self._is_entered:
+                return
+            self._is_entered = self._is_scanned = False
+            try:
+                self._plugin.teardown()
+            except Exception as error:  # noqa: BLE001 - nothing a plugin raises may end its host
+                self.log.warning("teardown raised", error=described(error))
+
+    def _settled_period(self) -> float:
+        period: object = self._plugin.update_period
+        if isinstance(period, bool) or not isinstance(period, int | float) or not period > 0:
+            raise InvalidValue(
+                f"update_period must be a number of seconds above 0, got {period!r}; "
+                "assign one in initial_scan"
+            )
+        return period
+
+    @contextmanager
+    def _plugin_code(self, what: str) -> Iterator[None]:
+        """Turn whatever the plugin's own code raises into DeviceUnreachable."""
+        try:
+            yield
+        except TopologyError:
+            raise
+        except (Exception, SystemExit) as error:
+            label = self.root.declaration.label
+            raise DeviceUnreachable(
+                f"{what} of {label} {self.root!r} raised {described(error)}"
+            ) from error
+
+
+def _parsed(cls: type[StorageResource], settings: Mapping[str, object]) -> dict[str, object]:
+    """Return the values that `settings` stand for. Empty text unsets what is optional."""
+    attributes = cls.declaration.attributes
+    values: dict[str, object] = {}
+    for name, setting in settings.items():
+        if name not in attributes:
+            raise UsageError(
+                f"{cls.__name__} has no setting {name!r}; {did_you_mean(name, attributes)}"
+            )
+        attribute = attributes[name]
+        if isinstance(setting, str):
+            is_unset = attribute.is_optional and not setting
+            values[name] = None if is_unset else attribute.parsed(setting)
+        else:
+            values[name] = setting
+    return values
