@@ -1,0 +1,136 @@
+"""One commit inside its transaction: fence, revision, graph and journal, in that order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable
+
+from neo4j import Transaction
+from pydantic import TypeAdapter
+
+from topology.delta import Changes
+from topology.errors import DeltaRejected, LeaseLost
+from topology.journal import Event, events_of
+from topology.schema import ResourceClass
+from topology.store import writing
+from topology.store.values import Lease, RevisionMoved
+
+CLASS = TypeAdapter(ResourceClass)
+
+# Written before it is checked: a lease that is only read lets a stale holder commit.
+_FENCE = """
+MATCH (s:Scannable {id: $id})
+SET s.beat = $now
+WITH s
+WHERE s.epoch = $epoch AND s.holder = $holder
+RETURN s.id"""
+_BUMP = """
+MATCH (m:Meta {id: 'store'})
+SET m.revision = m.revision + 1
+RETURN m.revision AS revision"""
+_JOURNALLED = """
+MATCH (e:Event {seq: $seq})
+RETURN e.id AS id"""
+_SAVE_CLASSES = """
+UNWIND $rows AS row
+MERGE (c:ResourceClass {name: row.name})
+SET c.plugin = row.plugin, c.schema = row.schema"""
+
+
+class Commit:
+    """Changes under a lease, worked out once and written in as many attempts as it takes."""
+
+    def __init__(self, changes: Changes, lease: Lease) -> None:
+        self.revision = changes.base + 1
+        self._changes = changes
+        self._lease = lease
+        self._events = events_of(changes, self.revision)
+        self._updates = list(writing.updates(changes))
+        self._was_tried = False
+
+    def write(self, transaction: Transaction) -> int:
+        """Write it all and return its revision; the caller commits."""
+        fence(transaction, self._lease)
+        # The attempt before may have been committed although its answer was lost.
+        if self._was_tried and _is_journalled(transaction, self._events):
+            return self.revision
+        self._was_tried = True
+        _bump(transaction, self._changes.base)
+        save_classes(transaction, self._changes.classes)
+        for statement in self._updates:
+            _run(transaction, statement)
+        _remove(transaction, self._changes)
+        _run(transaction, writing.journal(self._events))
+        return self.revision
+
+
+def fence(transaction: Transaction, lease: Lease) -> None:
+    """Mark the lease as alive in this transaction. Raises LeaseLost when it is not its holder's."""
+    parameters = {
+        "id": lease.scannable_id,
+        "epoch": lease.epoch,
+        "holder": lease.holder,
+        "now": time.time(),
+    }
+    if transaction.run(_FENCE, parameters).single() is None:
+        raise LeaseLost(
+            f"{lease.holder!r} does not hold scope {lease.scannable_id!r} any more (its epoch was "
+            f"{lease.epoch}); take the lease again before writing"
+        )
+
+
+def save_classes(transaction: Transaction, classes: Iterable[ResourceClass]) -> None:
+    """Keep these classes, in place of those of the same names."""
+    rows = [
+        {
+            "name": writing.checked_label(one.name),
+            "plugin": one.plugin,
+            "schema": CLASS.dump_json(one).decode(),
+        }
+        for one in classes
+    ]
+    if rows:
+        transaction.run(_SAVE_CLASSES, rows=rows).consume()
+
+
+def _bump(transaction: Transaction, base: int) -> None:
+    revision = transaction.run(_BUMP).single(strict=True)["revision"]
+    if revision != base + 1:
+        raise RevisionMoved(
+            f"the store is at revision {revision - 1}, and the change was worked out at {base}; "
+            "follow the journal and work it out again"
+        )
+
+
+def _is_journalled(transaction: Transaction, events: Collection[Event]) -> bool:
+    return any(
+        found["id"] == event.event_id
+        for event in list(events)[:1]
+        for found in transaction.run(_JOURNALLED, seq=event.seq)
+    )
+
+
+def _run(transaction: Transaction, statement: writing.Statement) -> None:
+    for rows in statement.batches():
+        found = transaction.run(statement.text, rows=rows).single(strict=True)["found"]
+        if found != len(rows):
+            named = sorted(
+                {str(row[name]) for row in rows for name in ("source", "uid") if name in row}
+            )
+            raise DeltaRejected(
+                f"a change names {len(rows)} resources or links of which the store holds {found} "
+                f"(they start at {', '.join(named[:3])}); report a link's source with it, or before"
+            )
+
+
+def _remove(transaction: Transaction, changes: Changes) -> None:
+    cut_off, remove = writing.removals(changes)
+    _run(transaction, cut_off)
+    for rows in cut_off.batches():
+        left = transaction.run(writing.LEFT_BEHIND, rows=rows).single()
+        if left is not None:
+            raise DeltaRejected(
+                f"{left['source']!r} was to be removed, but {left['target']!r} still names it as "
+                "an input; drop the link in the same change"
+            )
+    _run(transaction, remove)

@@ -1,0 +1,194 @@
+"""One call to a database that speaks Bolt: its deadline, its retries, its errors in our words.
+
+What the two engines do differently is what `Engine` leaves abstract, and nothing else.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future, wait
+from types import TracebackType
+from typing import Any, LiteralString, Self, TypeVar
+
+from neo4j import Auth, Driver, GraphDatabase, Session, Transaction
+from neo4j.exceptions import (
+    AuthError,
+    ConstraintError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
+
+from topology.errors import DeltaRejected, StoreUnavailable, TopologyError
+
+T = TypeVar("T")
+Parameters = Mapping[str, object]
+SECONDS = 15.0
+"""How long a small call may take before the store counts as unavailable."""
+_FIRST_PAUSE = 0.01  # a second, the driver's own, let four writers wait for three
+_LONGEST_PAUSE = 0.5
+
+
+class Engine(ABC):
+    """A database behind Bolt. Safe to call from any thread."""
+
+    address: str
+    """For people: where it is."""
+    first_place: tuple[int, int]
+    """The line and column it gives the first character of a query in its error messages."""
+
+    @property
+    @abstractmethod
+    def driver(self) -> Driver:
+        """The connection pool of the user who writes."""
+
+    @abstractmethod
+    def operator_session(self) -> Session:
+        """Return a session in which the database itself refuses to write."""
+
+    @abstractmethod
+    def admit(self, query: str) -> None:
+        """Raise QueryRefused for what the database would let a reader do and we do not."""
+
+    @abstractmethod
+    def prepare(self, label_sets: Collection[tuple[str, ...]]) -> None:
+        """Make room for nodes with these combinations of classes, `Resource` left out of each."""
+
+    @abstractmethod
+    def recover(self) -> None:
+        """After a lost connection: do what makes the next attempt succeed, if anything can."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the database."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def run(self, work: Callable[[Transaction], T], *, seconds: float = SECONDS) -> T:
+        """Do `work` in one transaction and return its result once that is committed.
+
+        `work` may run several times: after a conflict, and after a lost connection, when it may
+        already have been committed. Raises StoreUnavailable after `seconds`.
+        """
+        deadline = time.monotonic() + seconds
+        return within(
+            seconds, lambda: self._attempt_until(deadline, work), lambda: self.silent(seconds)
+        )
+
+    def execute(
+        self, text: LiteralString, parameters: Parameters | None = None, *, seconds: float = SECONDS
+    ) -> list[dict[str, Any]]:
+        """Run one statement in a transaction of its own and return its rows."""
+        return self.run(
+            lambda transaction: [
+                dict(row) for row in transaction.run(text, dict(parameters or {}))
+            ],
+            seconds=seconds,
+        )
+
+    def _attempt_until(self, deadline: float, work: Callable[[Transaction], T]) -> T:
+        longest = _FIRST_PAUSE
+        while True:
+            driver = self.driver
+            try:
+                with driver.session() as session, session.begin_transaction() as transaction:
+                    result = work(transaction)
+                    transaction.commit()
+                    return result
+            except (Neo4jError, DriverError) as error:
+                is_lost = (
+                    isinstance(error, ServiceUnavailable | SessionExpired)
+                    or driver is not self.driver  # another thread has recovered meanwhile
+                )
+                pause = random.uniform(0, longest)  # noqa: S311 - jitter, not a secret
+                out_of_time = time.monotonic() + pause > deadline
+                if out_of_time or not (is_lost or error.is_retryable()):
+                    raise self.in_our_words(error) from error
+            if is_lost:
+                self.recover()
+            time.sleep(pause)
+            longest = min(2 * longest, _LONGEST_PAUSE)
+
+    def in_our_words(self, error: Neo4jError | DriverError) -> TopologyError:
+        """Return what to raise for an error of the driver or the database."""
+        said = _text_of(error)
+        match error:
+            case AuthError():
+                return StoreUnavailable(
+                    f"the store at {self.address} refused the user or password ({said}); check "
+                    "TOPOLOGY_STORE_USER and TOPOLOGY_STORE_PASSWORD_FILE"
+                )
+            case ConstraintError():
+                return DeltaRejected(
+                    f"the store at {self.address} already holds what was to be added ({said}); "
+                    "read it again"
+                )
+            case ServiceUnavailable() | SessionExpired() | DriverError():
+                return StoreUnavailable(
+                    f"cannot reach the store at {self.address} ({said}); check that it runs and "
+                    "what TOPOLOGY_STORE says"
+                )
+            case _:
+                return StoreUnavailable(
+                    f"the store at {self.address} failed ({said}); see its log, and whether its "
+                    "disk is full"
+                )
+
+    def silent(self, seconds: float) -> StoreUnavailable:
+        """Return what to raise when there was no answer for `seconds`."""
+        return StoreUnavailable(
+            f"the store at {self.address} did not answer within {seconds:g} s; check that it runs "
+            "and is not overloaded"
+        )
+
+
+def open_driver(address: str, auth: Auth | None) -> Driver:
+    """Return a connection pool; nothing is contacted yet."""
+    return GraphDatabase.driver(
+        address,
+        auth=auth,
+        connection_timeout=5,
+        connection_acquisition_timeout=10,
+        max_connection_pool_size=64,
+        notifications_min_severity="OFF",  # a class nobody has reported yet is no news
+    )
+
+
+def within(seconds: float, work: Callable[[], T], late: Callable[[], TopologyError]) -> T:
+    """Return what `work` returns, or raise `late()` when it takes longer than `seconds`.
+
+    A frozen server answers no deadline of the driver's, so `work` runs in a thread of its own,
+    which is left behind when it is late.
+    """
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised again in the caller's thread
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="store-call", daemon=True).start()
+    if not wait([outcome], timeout=seconds).done:
+        raise late()
+    return outcome.result()
+
+
+def _text_of(error: Neo4jError | DriverError) -> str:
+    """Return the first line of what the server or the driver says."""
+    said = (error.message if isinstance(error, Neo4jError) else None) or str(error)
+    return said.strip().partition("\n")[0]

@@ -1,0 +1,268 @@
+"""Resources as the nodes and links of the database, and back, exactly.
+
+Operators read these properties, so they are native and named as plugin authors wrote them. What
+native properties cannot say (several claims, a missing member's own word, an integer beyond 64 bit)
+stands in addition, whole, in the property `claims` as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from topology.gates import IDENTITY
+from topology.json_form import (
+    claim_from_json,
+    claim_to_json,
+    groups_from_json,
+    groups_to_json,
+    map_from_json,
+    map_to_json,
+)
+from topology.model import Alert, Claim, Input, LinkKind, Provision, Resource, Value, resource_uid
+from topology.state import interval_of
+
+Property = str | int | float | bool | list[str]
+Properties = dict[str, Property]
+LinkKey = tuple[str, str, str]
+"""Kind, source's uid and what joined them: one link into a resource."""
+
+_OWN_NAMES = frozenset(
+    {
+        "uid",
+        "label",
+        "alias",
+        "classes",
+        "reporters",
+        "own_state",
+        "own_since",
+        "own_revision",
+        "missing_since",
+        "can_fail",
+        "is_service",
+        "groups",
+        "most",
+        "provides",
+        "subscribes",
+        "claims",
+        "state",
+        "state_low",
+        "state_high",
+        "state_revision",
+    }
+)
+"""Properties the store itself keeps; an attribute of that name gets an underscore behind it."""
+_INT64 = range(-(2**63), 2**63)
+
+
+class LinkRow(NamedTuple):
+    """One link as the database holds it."""
+
+    source: str
+    kind: str
+    target: str
+    properties: Mapping[str, Any]
+
+
+def node_properties(resource: Resource) -> Properties:
+    """Return the properties of the resource's node; what is empty or unset is left out."""
+    merged = resource.merged
+    optional: dict[str, Property | None] = {
+        "label": _encodable(merged.label),
+        "alias": _encodable(resource.alias),
+        "missing_since": resource.missing_since,
+        "groups": _json(groups_to_json(merged.groups)),
+        "most": _json(resource.most),
+        "provides": [str(one) for one in merged.provides],
+        "subscribes": [str(one) for one in merged.subscribes],
+        "claims": None if _says_all(resource) else _claims_json(resource),
+    }
+    return {
+        **{
+            _property_name(name): _native(value)
+            for name, value in merged.attributes.items()
+            if name.isidentifier()
+        },
+        "uid": resource.uid,
+        "classes": list(merged.classes),
+        "reporters": sorted(resource.claims),
+        "own_state": resource.own_state.word,
+        "own_since": resource.own_since,
+        "own_revision": resource.own_revision,
+        "can_fail": merged.can_fail,
+        "is_service": merged.is_service,
+        **{name: value for name, value in optional.items() if value not in (None, "", [])},
+    }
+
+
+def link_properties(resource: Resource) -> dict[LinkKey, Properties]:
+    """Return the properties of every link into the resource; a joined one has no reporters."""
+    reporters: dict[LinkKey, list[str]] = {}
+    for scope in sorted(resource.claims):
+        for one in resource.claims[scope].inputs:
+            reporters.setdefault(one.key, []).append(scope)
+    return {one.key: _link_properties(one, reporters.get(one.key, [])) for one in resource.inputs}
+
+
+def _link_properties(one: Input, reporters: list[str]) -> Properties:
+    key, _, value = one.via.partition("=")
+    properties: dict[str, Property] = {
+        "groups": list(one.groups),
+        "out_of_sync": list(one.out_of_sync),
+        "map": [] if one.map == IDENTITY else map_to_json(one.map),
+        "key": key,
+        "value": value,
+        "reporters": reporters,
+    }
+    return {name: value for name, value in properties.items() if value not in ("", [])}
+
+
+def alert_properties(resource: Resource) -> dict[str, Properties]:
+    """Return the properties of every alert on the resource by the alert's id."""
+    return {
+        alert_id: {
+            "id": alert_id,
+            "condition": _encodable(one.condition),
+            "severity": one.severity,
+            "message": _encodable(one.message),
+            "since": one.since,
+            "reporter": scope,
+        }
+        for scope, claim in sorted(resource.claims.items())
+        for one in claim.alerts
+        for alert_id in [resource_uid("Alert", (resource.uid, one.condition), scope)]
+    }
+
+
+def resources_of(
+    nodes: Iterable[Mapping[str, Any]],
+    links: Iterable[LinkRow],
+    alerts: Iterable[tuple[str, Mapping[str, Any]]],
+) -> dict[str, Resource]:
+    """Return the resources that `nodes` hold, by uid.
+
+    `alerts` are pairs of a resource's uid and an alert's properties. A link or alert on a resource
+    that is not among `nodes` is left out.
+    """
+    links_into: dict[str, list[LinkRow]] = {}
+    for link in links:
+        links_into.setdefault(link.target, []).append(link)
+    alerts_on: dict[str, list[Mapping[str, Any]]] = {}
+    for uid, properties in alerts:
+        alerts_on.setdefault(uid, []).append(properties)
+    return {
+        node["uid"]: _resource(
+            node, links_into.get(node["uid"], ()), alerts_on.get(node["uid"], ())
+        )
+        for node in nodes
+    }
+
+
+def _resource(
+    node: Mapping[str, Any], links: Sequence[LinkRow], alerts: Sequence[Mapping[str, Any]]
+) -> Resource:
+    if "claims" in node:
+        claims = {
+            scope: claim_from_json(form) for scope, form in json.loads(node["claims"]).items()
+        }
+    else:
+        claims = {node["reporters"][0]: _claim(node, links, alerts)}
+    return Resource(
+        uid=node["uid"],
+        claims=claims,
+        joined=_inputs(links, "joined"),
+        most=json.loads(node.get("most", "{}")),
+        missing_since=node.get("missing_since"),
+        own_since=node["own_since"],
+        own_revision=node["own_revision"],
+        alias=node.get("alias", ""),
+    )
+
+
+def _claim(
+    node: Mapping[str, Any], links: Sequence[LinkRow], alerts: Sequence[Mapping[str, Any]]
+) -> Claim:
+    return Claim(
+        classes=tuple(node["classes"]),
+        label=node.get("label", ""),
+        attributes={
+            _attribute_name(name): value for name, value in node.items() if name not in _OWN_NAMES
+        },
+        own_state=interval_of(node["own_state"]),
+        can_fail=node["can_fail"],
+        is_service=node["is_service"],
+        groups=groups_from_json(json.loads(node.get("groups", "{}"))),
+        inputs=_inputs(links, "claimed"),
+        provides=_provisions(node.get("provides", ())),
+        subscribes=_provisions(node.get("subscribes", ())),
+        alerts=tuple(
+            Alert(one["condition"], one["severity"], one["message"], one["since"]) for one in alerts
+        ),
+    )
+
+
+def _inputs(links: Iterable[LinkRow], wanted: Literal["claimed", "joined"]) -> tuple[Input, ...]:
+    return tuple(
+        Input(
+            source=source,
+            kind=LinkKind(kind),
+            groups=tuple(properties.get("groups", ())),
+            map=map_from_json(properties["map"]) if "map" in properties else IDENTITY,
+            out_of_sync=tuple(properties.get("out_of_sync", ())),
+            via=f"{properties['key']}={properties.get('value', '')}" if "key" in properties else "",
+        )
+        for source, kind, _, properties in links
+        if ("reporters" in properties) == (wanted == "claimed")
+    )
+
+
+def _provisions(texts: Iterable[str]) -> tuple[Provision, ...]:
+    return tuple(Provision(key, value) for key, _, value in (one.partition("=") for one in texts))
+
+
+def _says_all(resource: Resource) -> bool:
+    """Tell whether node, links and alerts alone give the resource back."""
+    claim = resource.merged
+    return (
+        len(resource.claims) == 1
+        and resource.missing_since is None
+        and all(name.isidentifier() and _is_native(v) for name, v in claim.attributes.items())
+        and not any("=" in one.key for one in (*claim.provides, *claim.subscribes))
+        and _is_native(claim.label)
+        and all(_is_native(one.condition) and _is_native(one.message) for one in claim.alerts)
+    )
+
+
+def _is_native(value: Value) -> bool:
+    return _native(value) == value
+
+
+def _native(value: Value) -> Property:
+    if isinstance(value, str):
+        return _encodable(value)
+    if isinstance(value, int) and value not in _INT64:
+        return str(value)
+    return value
+
+
+def _encodable(text: str) -> str:
+    """Return `text` with what UTF-8 cannot say (bytes that were no text) as question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _property_name(attribute: str) -> str:
+    return f"{attribute}_" if attribute.rstrip("_") in _OWN_NAMES else attribute
+
+
+def _attribute_name(property_name: str) -> str:
+    bare = property_name.rstrip("_")
+    return property_name.removesuffix("_") if bare in _OWN_NAMES else property_name
+
+
+def _claims_json(resource: Resource) -> str:
+    return json.dumps({scope: claim_to_json(one) for scope, one in resource.claims.items()})
+
+
+def _json(form: Mapping[str, Any]) -> str:
+    return json.dumps(dict(form)) if form else ""

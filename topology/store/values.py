@@ -1,0 +1,62 @@
+"""What the graph store takes and returns besides resources: leases, scannables, query results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from topology.errors import DeltaRejected
+
+ADMIN = "admin"
+"""The lease under which administrators' own changes are committed; it always exists."""
+
+
+class RevisionMoved(DeltaRejected):
+    """The store is no longer at the revision a change was worked out against; work it out again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write one scope, until someone takes it with a later epoch."""
+
+    scannable_id: str
+    """The scannable's uid, or `ADMIN`."""
+    epoch: int
+    """Greater at every taking."""
+    holder: str
+    """Who took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scannable:
+    """What an administrator asked to be scanned, and how that goes."""
+
+    scannable_id: str
+    """The uid of its root resource."""
+    plugin: str
+    class_name: str
+    """The root's class."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """Attributes as the administrator gave them, JSON values."""
+    version: int = 1
+    """Greater after every change of `settings`."""
+    epoch: int = 0
+    """Of the lease; 0 where nobody has taken it yet."""
+    holder: str = ""
+    """Who holds the lease."""
+    beat: float = 0.0
+    """Epoch seconds of the holder's last sign of life; 0 where there was none."""
+    status: Mapping[str, object] = field(default_factory=dict)
+    """What its session last reported of itself, JSON values."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """What an operator's query returned; every value is one that JSON has."""
+
+    columns: tuple[str, ...]
+    """Their names; the embedded engine gives none where there is no row."""
+    rows: tuple[tuple[object, ...], ...]
+    """In the query's order."""
+    truncated: bool = False
+    """There were more rows than the limit."""

@@ -1,0 +1,263 @@
+"""What a change of the graph is in Cypher: batched statements, in the order that keeps links whole.
+
+Every statement returns how many of its rows it found, and each must find all of them: a graph that
+does not hold what a change was worked out from is never written to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from topology.delta import Changes
+from topology.errors import InvalidValue
+from topology.journal import Event
+from topology.model import Resource
+from topology.store.rows import (
+    LinkKey,
+    alert_properties,
+    link_properties,
+    node_properties,
+)
+
+Row = Mapping[str, object]
+_LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_MOST_ROWS = 5_000
+_MOST_CHARACTERS = 4_000_000  # below 8 MB also where each takes two bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One Cypher text for many rows, given as `$rows`; it returns how many it found."""
+
+    text: str
+    rows: Sequence[Row]
+
+    def batches(self) -> Iterator[Sequence[Row]]:
+        """Split the rows so that no message grows too large for either engine."""
+        start = weight = 0
+        for index, row in enumerate(self.rows):
+            weight += _weight(row)
+            if index - start == _MOST_ROWS or (weight > _MOST_CHARACTERS and index > start):
+                yield self.rows[start:index]
+                start, weight = index, _weight(row)
+        if self.rows:
+            yield self.rows[start:]
+
+
+_UNLINK = """
+UNWIND $rows AS row
+MATCH (:Resource {{uid: row.source}})-[r:{kind}]->(:Resource {{uid: row.target}})
+WHERE coalesce(r.key, '') = row.key AND coalesce(r.value, '') = row.value
+DELETE r
+RETURN count(*) AS found"""
+_LINK = """
+UNWIND $rows AS row
+MATCH (source:Resource {{uid: row.source}})
+MATCH (target:Resource {{uid: row.target}})
+CREATE (source)-[r:{kind}]->(target)
+SET r = row.properties
+RETURN count(*) AS found"""
+_RELINK = """
+UNWIND $rows AS row
+MATCH (:Resource {{uid: row.source}})-[r:{kind}]->(:Resource {{uid: row.target}})
+WHERE coalesce(r.key, '') = row.key AND coalesce(r.value, '') = row.value
+SET r = row.properties
+RETURN count(*) AS found"""
+_REMOVE_ALERT = """
+UNWIND $rows AS row
+MATCH (a:Alert {id: row.id})
+DETACH DELETE a
+RETURN count(*) AS found"""
+_ADD_ALERT = """
+UNWIND $rows AS row
+MATCH (n:Resource {uid: row.uid})
+CREATE (a:Alert)-[:ON]->(n)
+SET a = row.properties
+RETURN count(*) AS found"""
+_CHANGE_ALERT = """
+UNWIND $rows AS row
+MATCH (a:Alert {id: row.id})
+SET a = row.properties
+RETURN count(*) AS found"""
+_ADD = """
+UNWIND $rows AS row
+CREATE (n{labels})
+SET n = row.properties
+RETURN count(*) AS found"""
+_CHANGE = """
+UNWIND $rows AS row
+MATCH (n:Resource {uid: row.uid})
+SET n += row.properties
+RETURN count(*) AS found"""
+_RELABEL = """
+UNWIND $rows AS row
+MATCH (n:Resource {{uid: row.uid}})
+{clauses}
+RETURN count(*) AS found"""
+_CUT_OFF = """
+UNWIND $rows AS row
+MATCH (n:Resource {uid: row.uid})
+OPTIONAL MATCH (n)<-[r:PARENT_OF|AFFECTS|PROVIDES]-()
+DELETE r
+RETURN count(DISTINCT row.uid) AS found"""
+LEFT_BEHIND = """
+UNWIND $rows AS row
+MATCH (n:Resource {uid: row.uid})-[:PARENT_OF|AFFECTS|PROVIDES]->(left:Resource)
+RETURN n.uid AS source, left.uid AS target
+LIMIT 1"""
+"""After `CUT_OFF`: a link from a resource that goes into one that stays and still names it."""
+_REMOVE = """
+UNWIND $rows AS row
+MATCH (n:Resource {uid: row.uid})
+DETACH DELETE n
+RETURN count(*) AS found"""
+_JOURNAL = """
+UNWIND $rows AS row
+CREATE (e:Event)
+SET e = row
+RETURN count(*) AS found"""
+
+
+def checked_label(name: str) -> str:
+    """Return `name`, which is to stand in Cypher as it is; raise InvalidValue if it may not."""
+    if not _LABEL.fullmatch(name):
+        raise InvalidValue(
+            f"a resource class is named {name!r}; a class name has ASCII letters, digits and "
+            "underscores, and starts with no digit"
+        )
+    return name
+
+
+def label_sets(changes: Changes) -> frozenset[tuple[str, ...]]:
+    """Return every combination of classes that committing `changes` gives a node, sorted."""
+    return frozenset(
+        tuple(sorted({checked_label(name) for one in held for name in one.merged.classes}))
+        for change in changes.changes
+        if change.after is not None
+        for held in ([change.after], [one for one in (change.before, change.after) if one])
+    )
+
+
+def removals(changes: Changes) -> tuple[Statement, Statement]:
+    """Return what cuts off and what deletes the resources that go, to run after `updates`."""
+    rows = [{"uid": change.uid} for change in changes.changes if change.after is None]
+    return Statement(_CUT_OFF, rows), Statement(_REMOVE, rows)
+
+
+def journal(events: Iterable[Event]) -> Statement:
+    """Return what appends `events`."""
+    return Statement(_JOURNAL, [_event_row(event) for event in events])
+
+
+def updates(changes: Changes) -> Iterator[Statement]:
+    """Return what makes every change but the removal of resources, in the order to run it."""
+    writer = _Updates()
+    for change in changes.changes:
+        writer.put(change.before, change.after)
+    return writer.statements()
+
+
+class _Updates:
+    """Gathers the rows of one commit by the statement they belong to."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[int, str], list[Row]] = {}
+
+    def statements(self) -> Iterator[Statement]:
+        for (_, text), rows in sorted(self._rows.items(), key=lambda one: one[0]):
+            yield Statement(text, rows)
+
+    def put(self, before: Resource | None, after: Resource | None) -> None:
+        """Add what leads from one to the other; links into what goes are left to `removals`."""
+        if after is not None:
+            self._put_node(before, after)
+            self._put_links(before, after)
+        self._put_alerts(before, after)
+
+    def _put_node(self, before: Resource | None, after: Resource) -> None:
+        properties = node_properties(after)
+        if before is None:
+            labels = "".join(f":`{name}`" for name in ("Resource", *after.merged.classes))
+            self._add(2, _ADD.format(labels=labels), {"properties": properties})
+            return
+        held = node_properties(before)
+        changed = {name: v for name, v in properties.items() if not _same(held.get(name), v)}
+        unset = dict.fromkeys(held.keys() - properties.keys())
+        if changed or unset:
+            self._add(3, _CHANGE, {"uid": after.uid, "properties": {**unset, **changed}})
+        self._put_labels(after.uid, before.merged.classes, after.merged.classes)
+
+    def _put_labels(self, uid: str, before: Collection[str], after: Collection[str]) -> None:
+        clauses = [
+            f"{word} n{''.join(f':`{name}`' for name in sorted(names))}"
+            for word, names in (
+                ("SET", set(after) - set(before)),
+                ("REMOVE", set(before) - set(after)),
+            )
+            if names
+        ]
+        if clauses:
+            self._add(4, _RELABEL.format(clauses="\n".join(clauses)), {"uid": uid})
+
+    def _put_links(self, before: Resource | None, after: Resource) -> None:
+        if before is not None and (before.claims, before.joined) == (after.claims, after.joined):
+            return
+        held = link_properties(before) if before else {}
+        wanted = link_properties(after)
+        for key in held.keys() - wanted.keys():
+            self._add(0, _UNLINK.format(kind=key[0]), _link_row(after.uid, key))
+        for key, properties in wanted.items():
+            row = _link_row(after.uid, key) | {"properties": properties}
+            if key not in held:
+                self._add(5, _LINK.format(kind=key[0]), row)
+            elif held[key] != properties:
+                self._add(5, _RELINK.format(kind=key[0]), row)
+
+    def _put_alerts(self, before: Resource | None, after: Resource | None) -> None:
+        held = alert_properties(before) if before else {}
+        wanted = alert_properties(after) if after else {}
+        for alert_id in held.keys() - wanted.keys():
+            self._add(1, _REMOVE_ALERT, {"id": alert_id})
+        for alert_id, properties in wanted.items():
+            if alert_id not in held:
+                uid = after.uid if after else ""
+                self._add(6, _ADD_ALERT, {"uid": uid, "properties": properties})
+            elif held[alert_id] != properties:
+                self._add(6, _CHANGE_ALERT, {"id": alert_id, "properties": properties})
+
+    def _add(self, step: int, text: str, row: Row) -> None:
+        self._rows.setdefault((step, text), []).append(row)
+
+
+def _same(held: object, wanted: object) -> bool:
+    # 1, 1.0 and True are equal in Python and different values in a database.
+    return held == wanted and type(held) is type(wanted)
+
+
+def _link_row(target: str, key: LinkKey) -> dict[str, object]:
+    _kind, source, via = key
+    joined_key, _, value = via.partition("=")
+    return {"source": source, "target": target, "key": joined_key, "value": value}
+
+
+def _event_row(event: Event) -> Row:
+    return {
+        "id": event.event_id,
+        "seq": event.seq,
+        "revision": event.revision,
+        "at": event.at,
+        "uid": event.uid,
+        "kind": event.kind,
+        # What is no text in UTF-8 (an undecodable byte) is an escape in JSON.
+        "before": event.before.encode("utf-8", "backslashreplace").decode("utf-8"),
+        "after": event.after.encode("utf-8", "backslashreplace").decode("utf-8"),
+    }
+
+
+def _weight(row: Row) -> int:
+    return sum(
+        len(value) if isinstance(value, str) else _weight(value) if isinstance(value, dict) else 16
+        for value in row.values()
+    )
