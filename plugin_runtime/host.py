@@ -29,9 +29,10 @@ from plugin_runtime.messages import (
 )
 from plugin_runtime.runner import run_plugin
 from topology.delta import Delta
-from topology.errors import DeltaRejected, StoreUnavailable
+from topology.errors import DeltaRejected, LeaseLost, StoreUnavailable
 from topology.ingest import Ingest
-from topology.store import GraphStore, Lease, LeaseLost, Scannable
+from topology.store.graph_store import GraphStore
+from topology.store.values import Lease, Scannable
 
 _POLL_SECONDS = 0.3
 _BEAT_SECONDS = 5.0
@@ -110,8 +111,12 @@ class Host:
                 del plugin.sessions[scannable_id]
                 self._order(plugin, Close(scannable_id))
         for scannable in wanted.values():
-            if scannable.scannable_id not in self._lost:
+            if scannable.scannable_id in self._lost:
+                continue
+            try:
                 self._follow(scannable)
+            except LeaseLost as error:
+                self._give_up(scannable.scannable_id, error)
 
     def _follow(self, scannable: Scannable) -> None:
         plugin = self._plugin_of(scannable)
@@ -200,10 +205,7 @@ class Host:
                 try:
                     self._apply(session)
                 except LeaseLost as error:
-                    log.warning("scannable is another runtime's now", problem=str(error))
-                    self._lost.add(scannable_id)
-                    del plugin.sessions[scannable_id]
-                    self._order(plugin, Close(scannable_id))
+                    self._give_up(scannable_id, error)
                 except DeltaRejected as error:
                     session.waiting = None
                     self._report(session.scannable, f"its report was refused: {error}")
@@ -217,6 +219,14 @@ class Host:
             self._store.report_status(session.scannable.scannable_id, session.status.to_json())
             session.is_settled |= session.status.phase is not Phase.SCANNING
             session.status = None
+
+    def _give_up(self, scannable_id: str, error: LeaseLost) -> None:
+        """Leave a scannable to the runtime that has taken it."""
+        log.warning("scannable is another runtime's now", problem=str(error))
+        self._lost.add(scannable_id)
+        for plugin in self._plugins.values():
+            if plugin.sessions.pop(scannable_id, None) is not None:
+                self._order(plugin, Close(scannable_id))
 
     def _report(self, scannable: Scannable, error: str) -> None:
         """Write that a scannable cannot be scanned, once."""

@@ -18,7 +18,9 @@ from topology.errors import InvalidValue, ResourceNotFound, TopologyError, Usage
 from topology.ingest import Ingest
 from topology.model import Scope
 from topology.settings import load_settings
-from topology.store import GraphStore, Scannable, open_store
+from topology.store import open_store
+from topology.store.graph_store import GraphStore
+from topology.store.values import Scannable
 
 _TAKES_EFFECT_SECONDS = 15.0
 _SILENT_SECONDS = 15.0  # a runtime beats every 5
@@ -51,7 +53,9 @@ def add(
                 f"{class_name} {scannable_id} is already there; "
                 f"`topology scannable set {scannable_id} NAME=VALUE` changes it"
             )
-        store.add_scannable(scannable_id, plugin.name, class_name, values)
+        store.add_scannable(
+            scannable_id, plugin=plugin.name, class_name=class_name, settings=values
+        )
     if as_json:
         print_json({"id": scannable_id, "class": class_name, "settings": values})
     else:

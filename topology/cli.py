@@ -42,7 +42,11 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
         print(f"topology: {error}", file=sys.stderr)
         return error.exit_code
     except TyperException as error:
-        error.show()
+        print(
+            f"topology: {error.format_message().rstrip('.')}; "
+            "`topology COMMAND --help` says what a command takes",
+            file=sys.stderr,
+        )
         return UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED

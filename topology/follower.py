@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from topology.replica import Replica
-from topology.store import GraphStore
+from topology.store.graph_store import GraphStore
 
 
 class Follower:

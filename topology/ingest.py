@@ -10,7 +10,8 @@ from topology.errors import DeltaRejected, StoreUnavailable
 from topology.follower import Follower
 from topology.reconcile import reconcile
 from topology.schema import ResourceClass
-from topology.store import GraphStore, Lease, RevisionMoved
+from topology.store.graph_store import GraphStore
+from topology.store.values import Lease, RevisionMoved
 
 _ATTEMPTS = 50  # other writers commit in milliseconds; losing this often means something is wrong
 
@@ -63,5 +64,5 @@ class Ingest:
 
     def _known(self) -> dict[str, ResourceClass]:
         if self._classes is None:
-            self._classes = {one.name: one for one in self._store.classes()}
+            self._classes = dict(self._store.classes())
         return self._classes

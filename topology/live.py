@@ -14,7 +14,8 @@ from topology.impact import judge
 from topology.layout import layout_of
 from topology.replica import Replica
 from topology.schema import ResourceClass
-from topology.store import GraphStore, Scannable
+from topology.store.graph_store import GraphStore
+from topology.store.values import Scannable
 from topology.view import View
 
 log = structlog.get_logger(__name__)
@@ -65,7 +66,7 @@ class LiveTopology:
         self.scannables = tuple(self._store.scannables())
         view = self.view
         if view is None or view.revision != replica.revision:
-            self.classes = {one.name: one for one in self._store.classes()}
+            self.classes = self._store.classes()
             view = view_of(replica, at=self._clock())
         self.problem = None
         with self._changed:

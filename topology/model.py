@@ -122,7 +122,7 @@ class Claim:
             object.__setattr__(self, name, tuple(sorted(getattr(self, name), key=key)))
 
 
-_SORTED_BY: Mapping[str, Callable[[Any], object]] = {
+_SORTED_BY: Mapping[str, Callable[[Any], Any]] = {
     "groups": attrgetter("name"),
     "inputs": attrgetter("key"),
     "provides": attrgetter("key", "value"),

@@ -9,7 +9,7 @@ import structlog
 from topology.errors import StoreUnavailable
 from topology.live import LiveTopology
 from topology.state import Interval
-from topology.store import GraphStore
+from topology.store.graph_store import GraphStore
 
 log = structlog.get_logger(__name__)
 
