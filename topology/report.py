@@ -6,7 +6,7 @@ The same text stands on the pages, in the API and on the command line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from topology.model import Resource
@@ -80,12 +80,22 @@ def incident_at(view: View, cause: str) -> Incident | None:
     )
 
 
-def site_sentence(view: View, incidents: Iterable[Incident]) -> str:
+def loose_troubles(view: View, incidents: Collection[Incident]) -> tuple[str, ...]:
+    """Return what has trouble of its own that reaches no service, so is no incident."""
+    causes = {one.cause for one in incidents}
+    return view.worst_first(
+        uid for uid, one in view.resources.items() if one.own_state != OK and uid not in causes
+    )
+
+
+def site_sentence(view: View, incidents: Collection[Incident]) -> str:
     """Return what is broken and what it hits, in one line."""
-    count = len(list(incidents))
+    count = len(incidents) or len(loose_troubles(view, incidents))
     lead = {0: "Nothing is broken.", 1: "1 thing is broken."}.get(
         count, f"{count} things are broken."
     )
+    if count and not incidents:
+        lead = f"{lead.removesuffix('.')}, but no service feels it."
     services = view.filesystems or view.ends
     troubled = [uid for uid in services if view.state(uid) != OK]
     said = [service_sentence(view, uid) for uid in view.worst_first(troubled)[:3]]
