@@ -1,0 +1,170 @@
+"""What people read: incidents rooted at causes, and sentences that say what is hit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from graph import Graph, claim
+
+from topology.errors import ResourceNotFound
+from topology.gates import Group, Tolerates
+from topology.live import view_of
+from topology.model import Claim
+from topology.report import (
+    incidents_of,
+    plural_of,
+    service_sentence,
+    single_points_sentence,
+    site_sentence,
+)
+from topology.state import EXACTLY, UNKNOWN, Interval, State
+from topology.view import View, natural
+
+FAILED = EXACTLY[State.FAILED]
+
+
+def target(name: str, disks: Iterable[str]) -> dict[str, Claim]:
+    """disks --> pool (tolerates 1) --> target; names are the uids."""
+    members = dict.fromkeys(disks, "disks")
+    pool = claim(
+        "StoragePool",
+        parents=members,
+        of=members,
+        groups=(Group("disks", Tolerates(1)),),
+        label=f"pool-{name}",
+    )
+    ost = claim("ObjectStorageTarget", parents=[f"pool-{name}"], label=name)
+    return {
+        **{disk: claim(label=disk) for disk in members},
+        f"pool-{name}": replace(pool, can_fail=False),
+        name: replace(ost, can_fail=False, is_service=True),
+    }
+
+
+def site(own: dict[str, Interval] | None = None) -> View:
+    """a1 a2 a3 --> OST0 --> scratch <-- OST1 <-- b1 b2 b3, and a filesystem home that is apart."""
+    everything = {
+        **target("OST0", ["a1", "a2", "a3"]),
+        **target("OST1", ["b1", "b2", "b3"]),
+        "scratch": service("scratch", ["OST0", "OST1"]),
+        "home": service("home", []),
+    }
+    for uid, state in (own or {}).items():
+        everything[uid] = replace(everything[uid], own_state=state)
+    graph = Graph()
+    graph.report(everything)
+    return view_of(graph.replica, at=graph.now)
+
+
+def service(name: str, targets: list[str]) -> Claim:
+    """A filesystem that loses a part with a target."""
+    osts = Group("targets", Tolerates(0), cap=State.PARTIAL)
+    of = dict.fromkeys(targets, "targets")
+    fs = claim("LustreFilesystem", parents=targets, of=of, groups=(osts,), label=name)
+    return replace(fs, can_fail=False, is_service=True)
+
+
+def test_a_healthy_site_is_said_to_be_healthy() -> None:
+    """No incident, no alarm."""
+    view = site()
+
+    assert incidents_of(view) == ()
+    assert site_sentence(view, ()) == "Nothing is broken. All 2 are OK."
+
+
+def test_one_failed_disk_is_one_incident_that_names_what_it_hits() -> None:
+    """RAID5: the filesystem works, and two disks can end it now."""
+    view = site({"a1": FAILED})
+
+    incidents = incidents_of(view)
+
+    assert [one.sentence for one in incidents] == [
+        "a1 failed. scratch is critical: it works, but one more failure can end it. "
+        "1 of 2 targets is affected."
+    ]
+    assert single_points_sentence(view, "scratch") == (
+        "a2 and a3 have become single points of failure of scratch."
+    )
+    assert site_sentence(view, incidents) == (
+        "1 thing is broken. scratch is critical: it works, but one more failure can end it. "
+        "home is OK."
+    )
+
+
+def test_the_cause_with_the_worst_effect_comes_first() -> None:
+    """OST1 is lost, OST0 merely weakened."""
+    view = site({"a1": FAILED, "b1": FAILED, "b2": FAILED})
+
+    causes = [one.cause for one in incidents_of(view)]
+
+    assert {"b1", "b2"} == set(causes[:2])
+    assert causes[2] == "a1"
+    assert service_sentence(view, "scratch") == "scratch is partly down."
+
+
+def test_an_incident_keeps_its_id_while_its_cause_lasts() -> None:
+    """Another failure elsewhere changes the graph, not the incident."""
+    graph = Graph()
+    everything = target("OST0", ["a1", "a2", "a3"])
+    graph.report({**everything, "a1": replace(everything["a1"], own_state=FAILED)})
+    before = incidents_of(view_of(graph.replica, at=graph.now))[0].incident_id
+
+    graph.report({"a2": replace(everything["a2"], own_state=EXACTLY[State.DEGRADED])})
+
+    ids = [one.incident_id for one in incidents_of(view_of(graph.replica, at=graph.now))]
+    assert before in ids
+
+
+def test_an_unknown_disk_is_said_to_be_unknown_never_ok() -> None:
+    """At best, at worst."""
+    view = site({"a1": UNKNOWN})
+
+    assert service_sentence(view, "scratch") == (
+        "scratch is unknown: at best OK, at worst CRITICAL, until its silent parts report again."
+    )
+    assert [one.sentence.split(".")[0] for one in incidents_of(view)] == [
+        "a1 does not report its state"
+    ]
+
+
+def test_trouble_that_reaches_no_service_is_no_incident() -> None:
+    """A fan of nothing."""
+    graph = Graph()
+
+    graph.report({"fan": claim("Fan", own=FAILED)})
+
+    assert incidents_of(view_of(graph.replica, at=0.0)) == ()
+
+
+def test_a_person_may_name_a_resource_by_uid_label_or_serial_but_only_where_it_is_unique() -> None:
+    """Two disks of one label: the message names both."""
+    graph = Graph()
+    serial = replace(claim(label="twin"), attributes={"serial_number": "WD-4F2K"})
+    graph.report({"d1": serial, "d2": claim(label="twin")})
+    view = view_of(graph.replica, at=0.0)
+
+    assert ("d1", "d2") == (view.find("wd-4f2k"), view.find("d2"))
+    with pytest.raises(ResourceNotFound, match=r"'twin' names 2 resources; .* d1 .*, d2 "):
+        view.find("twin")
+    with pytest.raises(ResourceNotFound, match="no resource has the id"):
+        view.find("nothing")
+
+
+def test_numbers_in_names_are_ordered_as_people_count() -> None:
+    """slot2 stands before slot10."""
+    assert sorted(["slot10", "slot2", "Slot1"], key=natural) == ["Slot1", "slot2", "slot10"]
+
+
+@pytest.mark.parametrize(
+    ("class_name", "count", "words"),
+    [
+        ("Enclosure", 1, "1 enclosure"),
+        ("NetworkSwitch", 2, "2 network switches"),
+        ("ObjectStorageTarget", 3, "3 object storage targets"),
+    ],
+)
+def test_classes_are_counted_in_words(class_name: str, count: int, words: str) -> None:
+    """Class names read as words."""
+    assert words == plural_of(class_name, count)
