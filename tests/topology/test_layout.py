@@ -38,7 +38,7 @@ def test_of_the_providers_of_one_identifier_one_is_needed() -> None:
 
 
 def test_a_group_has_its_declared_size_and_never_less_than_its_members() -> None:
-    """Ten declared, one reported; then one declared, two reported: a live site warns, not refuses."""
+    """Ten declared, one reported; then one declared, two reported: live, no layout is refused."""
     graph = Graph()
     ten = Group("disks", Tolerates(2), size=10)
     graph.report({"d": claim(), "p": claim(parents=["d"], of={"d": "disks"}, groups=(ten,))})

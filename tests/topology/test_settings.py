@@ -53,5 +53,5 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
     config = tmp_path / "topology.toml"
     config.write_text("store = \n")
 
-    with pytest.raises(UsageError, match="is not TOML: .*line 1"):
+    with pytest.raises(UsageError, match=r"is not TOML: .*line 1"):
         load_settings({"TOPOLOGY_CONFIG": str(config)})
