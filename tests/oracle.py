@@ -102,7 +102,7 @@ class Site:
 def judge(document: Document, *, margin_bound: int = 1) -> dict[str, Any]:
     """Return what `topology evaluate --json` prints for a valid document.
 
-    `because` holds, instead of one explanation, all own troubles upstream that could be named.
+    `because` holds, instead of one explanation, all root causes that could be named.
     `margin` is null beyond `margin_bound` failures. Raises UnsupportedCycle.
     """
     site, healthy_site = _site(document), _site(_healthy(document))
@@ -112,7 +112,8 @@ def judge(document: Document, *, margin_bound: int = 1) -> dict[str, Any]:
     by_design = _single_points(healthy_site, nothing_wrong)
     best, worst = _own_states(document, unknown=OK), _own_states(document, unknown=FAILED)
     low, high = _published(site, best, by_design), _published(site, worst, by_design)
-    points = _single_points(site, best)
+    ended = {uid for uid, gate in _gates(site, best).items() if gate >= PARTIAL}
+    points = {uid: found - ended for uid, found in _single_points(site, best).items()}
     return {
         "states": {uid: {"low": WORDS[low[uid]], "high": WORDS[high[uid]]} for uid in low},
         "because": {uid: _troubles(document, uid, worst) for uid in high if high[uid] > OK},
@@ -152,7 +153,7 @@ def _site(document: Document) -> Site:
 
 def _sources(document: Document, uid: str) -> dict[str, Any]:
     """Return the map of each input of `uid`."""
-    return {one["from"]: one.get("map") for one in document.get("links", []) if one["to"] == uid}
+    return {one["from"]: one.get("map") for one in document["links"] if one["to"] == uid}
 
 
 def _declared(document: Document, uid: str) -> list[Document]:
@@ -213,7 +214,7 @@ def _healthy(document: Document) -> Document:
         {"id": one["id"], "class": one.get("class"), "can_fail": one["id"] in can_fail}
         for one in document["resources"]
     ]
-    links, groups = list(document.get("links", [])), []
+    links, groups = list(document["links"]), []
     for number, group in enumerate(document.get("groups", [])):
         lacking = range(group.get("size", len(group["inputs"])) - len(group["inputs"]))
         found = [f"found {number} {index}" for index in lacking]
@@ -296,13 +297,16 @@ def _upwards(site: Site, start: dict[str, int]) -> dict[str, int]:
 
 
 def _components(site: Site, own: States, gates: States) -> list[str]:
-    """Return what could still fail by itself."""
-    may_fail = (uid for uid in gates if uid in site.can_fail or own[uid] == CRITICAL)
-    return [uid for uid in may_fail if gates[uid] < PARTIAL]
+    """Return what could still fail by itself.
+
+    What is PARTIAL can get worse: were it left out, some states would improve as it worsens.
+    """
+    may_fail = (uid for uid in gates if uid in site.can_fail or own[uid] >= CRITICAL)
+    return [uid for uid in may_fail if gates[uid] < FAILED]
 
 
 def _single_points(site: Site, own: States) -> dict[str, set[str]]:
-    """Fail every component that has not failed, one at a time, and see what that ends."""
+    """Fail every component that can still fail, one at a time, and see what that ends."""
     gates = _gates(site, own)
     points: dict[str, set[str]] = {uid: set() for uid in gates}
     for component in _components(site, own, gates):
@@ -318,7 +322,7 @@ def _published(site: Site, own: States, by_design: Mapping[str, set[str]]) -> di
     published = {}
     for uid, gate in gates.items():
         by_rule = max((group.gate(gates) for group in site.groups[uid] if group.rules), default=OK)
-        predicted = any(own[point] == CRITICAL for point in points[uid])
+        predicted = any(own[point] >= CRITICAL for point in points[uid])
         if gate >= PARTIAL:
             first = gate
         elif points[uid] - by_design[uid] or predicted:
@@ -343,11 +347,18 @@ def _margins(site: Site, own: States, bound: int) -> dict[str, int | None]:
 
 
 def _troubles(document: Document, uid: str, own: States) -> set[str]:
-    """Return what is not OK by itself, here or anywhere upstream."""
-    upstream = {uid}
-    moved = True
-    while moved:
-        more = {one["from"] for one in document.get("links", []) if one["to"] in upstream}
-        moved = not more <= upstream
-        upstream |= more
-    return {each for each in upstream if own[each] > OK}
+    """Return where trouble begins, here or anywhere upstream.
+
+    Besides what is not OK by itself that is what lacks a member, and a member out of sync.
+    """
+    upstream, before = {uid}, set[str]()
+    while upstream != before:
+        before = upstream
+        upstream = before | {one["from"] for one in document["links"] if one["to"] in before}
+    beginning = {each for each in upstream if own[each] > OK}
+    for group in document.get("groups", []):
+        if group["of"] in upstream:
+            beginning |= set(group.get("out_of_sync", []))
+            if group.get("size", 0) > len(group["inputs"]):
+                beginning.add(group["of"])
+    return beginning
