@@ -29,7 +29,7 @@ from topology.live import LiveTopology
 from topology.settings import Settings, load_settings
 from topology.store import open_store
 
-FAILED_AT_START = "couplet0-enc1-slot07"
+FAILED_AT_START = "couplet0-enc1-slot03"
 """The disk that is broken when the demo begins."""
 _READY_SECONDS = 120
 _RESTART_SECONDS = 1.0
