@@ -14,7 +14,8 @@ _LIBRARIES = tuple(
 
 def described(error: BaseException) -> str:
     """Return an exception's type and text, and the plugin's file and line that it came from."""
-    text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    said = error.msg if isinstance(error, SyntaxError) else error
+    text = f"{type(error).__name__}: {said}".removesuffix(": ")
     place = place_of(error)
     return f"{text} ({place})" if place else text
 

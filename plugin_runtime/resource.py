@@ -175,6 +175,9 @@ class ResourceHolding:
             raise InvalidValue(
                 f"{owner} has no identifier; declare identifier = ScannableId(...) or GlobalId(...)"
             )
+        unset = [name for name in self.missing() if name in identifier.names]
+        if unset:
+            raise InvalidValue(f"{owner} lacks {unset[0]!r}, which identifies it; pass a value")
         return identifier.identity(self.stored(), owner)
 
     def references(self) -> Iterator[tuple[str, StorageResource]]:

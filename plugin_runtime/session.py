@@ -57,10 +57,12 @@ class Session:
                 f"{root_class.__name__} is a scannable without a GlobalId; declare identifier = "
                 "GlobalId(...) over what an administrator tells them apart by"
             )
+        self._plugin_class = plugin_class
         self.update_period = StoragePlugin.update_period
         """Seconds between update scans; settled by `initial_scan`."""
         name = plugin_class.name or plugin_class.__module__.rpartition(".")[2]
-        self.root = root_class(**_parsed(root_class, settings))
+        with self._plugin_code("a declared default"):
+            self.root = root_class(**_parsed(root_class, settings))
         self._report = Report(name, self.root, clock)
         self.scope = self._report.scope
         self.root_uid = self.scope.scannable
@@ -70,7 +72,8 @@ class Session:
         self._scanning = threading.Lock()
         self._is_scanned = False
         self._is_entered = False
-        self._plugin = plugin_class()
+        with self._plugin_code("__init__"):
+            self._plugin = plugin_class()
         self._plugin.session = self._report
         self._plugin.log = self.log
 
@@ -159,9 +162,8 @@ class Session:
         except TopologyError:
             raise
         except (Exception, SystemExit) as error:
-            label = self.root.declaration.label
             raise DeviceUnreachable(
-                f"{what} of {label} {self.root!r} raised {described(error)}"
+                f"{what} of {self._plugin_class.__name__} raised {described(error)}"
             ) from error
 
 

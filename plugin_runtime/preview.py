@@ -1,0 +1,148 @@
+"""What a plugin reported, for its author: as JSON, or as a tree with links and alerts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.tree import Tree
+
+from topology.answers import timestamp
+from topology.commands.output import console, plain, state_text
+from topology.delta import Changes
+from topology.model import Input, LinkKind, Resource
+
+Json = dict[str, Any]
+
+
+def report_json(resources: Iterable[Resource], warnings: Collection[str]) -> Json:
+    """Return resources, the links into them, their alerts, and the warnings."""
+    shown = list(resources)
+    return {
+        "resources": [_resource_json(one) for one in shown],
+        "links": [
+            {"from": link.source, "to": one.uid, "kind": link.kind.value}
+            for one in shown
+            for link in one.inputs
+        ],
+        "alerts": [
+            {
+                "resource": one.uid,
+                "id": alert.condition,
+                "severity": alert.severity,
+                "message": alert.message,
+                "since": timestamp(alert.since),
+            }
+            for one in shown
+            for alert in one.merged.alerts
+        ],
+        "warnings": list(warnings),
+    }
+
+
+def difference_json(changes: Changes) -> Json:
+    """Return what a later scan changed: new and changed resources in full, uids of removed ones."""
+    there = [change.after for change in changes.changes if change.after is not None]
+    gone = [change.uid for change in changes.changes if change.after is None]
+    return report_json(there, ()) | {"removed": gone}
+
+
+def print_report(resources: Mapping[str, Resource]) -> None:
+    """Print resources below their first parent, the other links, and the alerts."""
+    screen = console()
+    children: dict[str | None, list[Resource]] = defaultdict(list)
+    for one in resources.values():
+        children[next(iter(_parents(one)), None)].append(one)
+    for top in children[None]:
+        tree = Tree(_line(top))
+        waiting = [(top, tree)]
+        while waiting:
+            parent, branch = waiting.pop()
+            waiting += [(child, branch.add(_line(child))) for child in children[parent.uid]]
+        screen.print(tree)
+    _print_section("Other links", _other_links(resources))
+    _print_section("Alerts", _alerts(resources.values()))
+
+
+def print_difference(changes: Changes, resources: Mapping[str, Resource]) -> None:
+    """Print what a later scan changed, a line for each resource, value, link and alert."""
+    screen = console()
+    for change in changes.changes:
+        match change.before, change.after:
+            case None, Resource() as after:
+                screen.print(f"+ {_line(after)}")
+            case Resource() as before, None:
+                screen.print(f"- {_line(before)}")
+            case Resource() as before, Resource() as after:
+                screen.print(f"~ {_line(after)}")
+                for line in _differences(before, after, resources):
+                    screen.print(f"    {plain(line)}")
+
+
+def _resource_json(resource: Resource) -> Json:
+    return {
+        "uid": resource.uid,
+        "class": resource.class_name,
+        "label": resource.name,
+        "attributes": dict(resource.merged.attributes),
+        "own_state": resource.own_state.word,
+        "parents": _parents(resource),
+    }
+
+
+def _parents(resource: Resource) -> list[str]:
+    return [one.source for one in resource.inputs if one.kind is LinkKind.PARENT_OF]
+
+
+def _line(resource: Resource) -> str:
+    values = [f"{name}={value}" for name, value in resource.merged.attributes.items()]
+    missing = [] if resource.missing_since is None else ["missing from the report"]
+    said = " ".join([resource.class_name, *values, *missing])
+    return f"{state_text(resource.own_state)} {plain(resource.name)} [dim]{plain(said)}[/]"
+
+
+def _other_links(resources: Mapping[str, Resource]) -> Iterator[str]:
+    for one in resources.values():
+        parents = _parents(one)
+        for link in one.inputs:
+            if link.kind is not LinkKind.PARENT_OF or link.source in parents[1:]:
+                yield _link(link, one, resources)
+
+
+def _alerts(resources: Iterable[Resource]) -> Iterator[str]:
+    for one in resources:
+        for alert in one.merged.alerts:
+            yield f"{alert.severity}: {alert.message}"
+
+
+def _differences(
+    before: Resource, after: Resource, resources: Mapping[str, Resource]
+) -> Iterator[str]:
+    had, has = before.merged.attributes, after.merged.attributes
+    for name in {**had, **has}:
+        if had.get(name) != has.get(name):
+            yield f"{name}: {had.get(name, 'not set')} -> {has.get(name, 'not set')}"
+    for sign, links, others in (("-", before, after), ("+", after, before)):
+        known = {link.key for link in others.inputs}
+        for link in links.inputs:
+            if link.key not in known:
+                yield f"{sign} {_link(link, after, resources)}"
+        known_alerts = set(_alerts([others]))
+        for text in _alerts([links]):
+            if text not in known_alerts:
+                yield f"{sign} {text}"
+
+
+def _link(link: Input, effect: Resource, resources: Mapping[str, Resource]) -> str:
+    cause = resources.get(link.source)
+    via = f" by {link.via}" if link.via else ""
+    return f"{cause.name if cause else link.source} --> {effect.name} {link.kind}{via}"
+
+
+def _print_section(title: str, lines: Iterable[str]) -> None:
+    shown: Sequence[str] = list(lines)
+    if shown:
+        print(f"\n{title}")
+        for line in shown:
+            print(f"  {line}")
