@@ -74,7 +74,9 @@ def checked_design_of(layout: Layout, name: str) -> Design:
         f"nothing outside holds up {' and '.join(sorted(circle))}, which depend on each other, "
         "even when all is well; give one of them an input from outside, or make them a series."
         for cycle in design.order.cycles
-        for circle in cycle.unsupported
+        for circle in sorted(
+            {frozenset(one) for sets in cycle.unsupported.values() for one in sets}, key=sorted
+        )
     ]
     if mistakes:
         raise invalid_file(name, mistakes)

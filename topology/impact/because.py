@@ -6,7 +6,7 @@ In a cycle the inputs nearest to a fault are taken, so that following them alway
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from topology.errors import ResourceNotFound
 from topology.impact.cycles import Cycle
@@ -16,8 +16,11 @@ from topology.impact.reasons import Ranked, Reason, reasons_of
 from topology.impact.single_points import union_of
 from topology.state import State
 
-Choice = tuple[int, int, tuple[Ranked, ...], str]
-"""A reason with its inputs picked, best first: distance, number of inputs, inputs, rule."""
+Choice = tuple[int, int, tuple[Ranked, ...], str, bool]
+"""A reason with its inputs picked, the best sorting first.
+
+Distance from a fault, number of inputs, inputs, rule in words, whether trouble begins here.
+"""
 
 
 def because_of(outlook: Outlook) -> dict[str, Because]:
@@ -34,13 +37,11 @@ def because_of(outlook: Outlook) -> dict[str, Because]:
         chosen = {
             uid: min(_picked(reason, distances) for reason in ways) for uid, ways in reasons.items()
         }
-        inputs = {
-            uid: tuple(source for _, source in ranked) for uid, (_, _, ranked, _) in chosen.items()
-        }
-        _add_causes(causes, inputs, evaluation.layout)
-        for uid, (_, _, _, rule) in chosen.items():
+        _add_causes(causes, chosen, evaluation.layout)
+        for uid, (_, _, picked, rule, _) in chosen.items():
             worst_first = sorted(causes[uid], key=lambda cause: (-evaluation.own[cause], cause))
-            explained[uid] = Because(rule, inputs[uid], tuple(worst_first))
+            inputs = tuple(source for _, source in picked)
+            explained[uid] = Because(rule, inputs, tuple(worst_first))
     return explained
 
 
@@ -78,7 +79,7 @@ def _distances(reasons: Mapping[str, Collection[Reason]]) -> dict[str, int]:
     for uid, ways in reasons.items():
         for reason in ways:
             sources = [source for _, source in reason.inputs]
-            if reason.needed == 0 or any(source not in reasons for source in sources):
+            if reason.begins_here or any(source not in reasons for source in sources):
                 distances[uid] = 1
             for source in sources:
                 if source in followers:
@@ -104,29 +105,29 @@ def _picked(reason: Reason, distances: Mapping[str, int]) -> Choice:
         reason.inputs,
         key=lambda ranked: (distances.get(ranked[1], 0), -weight_of.get(ranked, 0), ranked),
     )[:needed]
-    nearest = min((distances.get(source, 0) + 1 for _, source in picked), default=0)
-    return (nearest, len(picked), tuple(sorted(picked)), reason.rule)
+    sources = () if reason.begins_here else picked
+    nearest = min((distances.get(source, 0) + 1 for _, source in sources), default=0)
+    return (nearest, len(picked), tuple(sorted(picked)), reason.rule, reason.begins_here)
 
 
 def _add_causes(
-    causes: dict[str, frozenset[str]], inputs: Mapping[str, Sequence[str]], layout: Layout
+    causes: dict[str, frozenset[str]], chosen: Mapping[str, Choice], layout: Layout
 ) -> None:
     """Add the root causes of the parts in one step; those of their inputs outside are known.
 
-    A part without inputs to blame is a root cause itself, as is a member that is out of sync.
+    A member that is out of sync is a root cause itself, as is a part at which trouble begins.
     """
     within: dict[str, list[str]] = {}
-    for uid, sources in inputs.items():
-        unsynced = {name for group in layout.parts[uid].groups for name in group.out_of_sync}
-        ends = unsynced.intersection(sources) if sources else {uid}
-        inner = [source for source in sources if source in inputs and source not in ends]
-        outer = [source for source in sources if source not in inputs and source not in ends]
-        causes[uid] = union_of([frozenset(ends), *(causes[source] for source in outer)])
-        within[uid] = inner
+    for uid, (_, _, picked, _, begins_here) in chosen.items():
+        sources = {source for _, source in picked}
+        ends = sources & {name for group in layout.parts[uid].groups for name in group.out_of_sync}
+        outside = [causes[source] for source in sources - ends - chosen.keys()]
+        within[uid] = sorted((sources - ends) & chosen.keys())
+        causes[uid] = union_of([frozenset(ends | {uid} if begins_here else ends), *outside])
     is_growing = any(within.values())
     while is_growing:
         is_growing = False
-        for uid, sources in within.items():
-            known = union_of([causes[uid], *(causes[source] for source in sources)])
+        for uid, inner in within.items():
+            known = union_of([causes[uid], *(causes[source] for source in inner)])
             is_growing = is_growing or known != causes[uid]
             causes[uid] = known

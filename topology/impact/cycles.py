@@ -31,7 +31,7 @@ class Cycle:
     """By member: the members that have it as an input."""
     fates: Mapping[State, Mapping[str, Fate]]
     """For PARTIAL and FAILED, by member: those that share its fate there, itself included."""
-    unsupported: tuple[Fate, ...] = ()
+    unsupported: Mapping[State, tuple[Fate, ...]]
     """Sets that nothing outside holds up even on the healthy site, treated as shared fate."""
 
     def settle(self, parts: Mapping[str, Part], own: StateOf, outside: StateOf) -> dict[str, State]:
@@ -107,7 +107,7 @@ class Cycle:
         """Tell whether this link only says that `source` and `part` share their fate."""
         return source in self.fates[threshold][part.uid] and (
             lets_through(part, group, source, threshold)
-            or any(source in fate and part.uid in fate for fate in self.unsupported)
+            or any({source, part.uid} <= fate for fate in self.unsupported[threshold])
         )
 
 
@@ -124,21 +124,21 @@ def cycle_of(healthy: Mapping[str, Part], members: Collection[str]) -> Cycle:
         for source in {source for group in healthy[uid].groups for source in group.members}:
             if source in followers:
                 followers[source].append(uid)
-    cycle = Cycle(
-        names,
-        {uid: tuple(who) for uid, who in followers.items()},
-        _fates(healthy, names, ()),
-    )
 
     def all_ok(_uid: str) -> State:
         return State.OK
 
-    while down := [
-        uid for uid, state in cycle.settle(healthy, all_ok, all_ok).items() if state.has_ended
-    ]:
-        unsupported = (*cycle.unsupported, *_circles(cycle, down))
-        cycle = Cycle(names, cycle.followers, _fates(healthy, names, unsupported), unsupported)
-    return cycle
+    unsupported: dict[State, tuple[Fate, ...]] = dict.fromkeys(THRESHOLDS, ())
+    while True:
+        fates = {at: _fates_at(at, healthy, names, unsupported[at]) for at in THRESHOLDS}
+        cycle = Cycle(
+            names, {uid: tuple(who) for uid, who in followers.items()}, fates, dict(unsupported)
+        )
+        states = cycle.settle(healthy, all_ok, all_ok)
+        if not any(state.has_ended for state in states.values()):
+            return cycle
+        for at in THRESHOLDS:
+            unsupported[at] += tuple(_circles(cycle, {uid for uid in names if states[uid] >= at}))
 
 
 def _circles(cycle: Cycle, down: Collection[str]) -> Iterator[Fate]:
@@ -152,25 +152,25 @@ def _circles(cycle: Cycle, down: Collection[str]) -> Iterator[Fate]:
             yield frozenset(component)
 
 
-def _fates(
-    parts: Mapping[str, Part], members: Collection[str], unsupported: Collection[Fate]
-) -> dict[State, dict[str, Fate]]:
-    fates: dict[State, dict[str, Fate]] = {}
-    for threshold in THRESHOLDS:
-        graph: nx.DiGraph[str] = nx.DiGraph()
-        graph.add_nodes_from(members)
-        graph.add_edges_from(
-            (source, uid)
-            for uid in members
-            for group in parts[uid].groups
-            for source in group.members
-            if graph.has_node(source) and lets_through(parts[uid], group, source, threshold)
-        )
-        for fate in unsupported:
-            nx.add_cycle(graph, sorted(fate))
-        fates[threshold] = {
-            uid: fate
-            for fate in map(frozenset, nx.strongly_connected_components(graph))
-            for uid in fate
-        }
-    return fates
+def _fates_at(
+    threshold: State,
+    parts: Mapping[str, Part],
+    members: Collection[str],
+    unsupported: Collection[Fate],
+) -> dict[str, Fate]:
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(members)
+    graph.add_edges_from(
+        (source, uid)
+        for uid in members
+        for group in parts[uid].groups
+        for source in group.members
+        if graph.has_node(source) and lets_through(parts[uid], group, source, threshold)
+    )
+    for fate in unsupported:
+        nx.add_cycle(graph, sorted(fate))
+    return {
+        uid: fate
+        for fate in map(frozenset, nx.strongly_connected_components(graph))
+        for uid in fate
+    }

@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import ceil
 
 from topology.gates import Rule, Rules
+from topology.impact.cycles import Cycle
 from topology.impact.layout import InputGroup, Part
 from topology.impact.published import Outlook
 from topology.impact.tally import (
@@ -36,8 +37,9 @@ class Reason:
 
     rule: str
     """In words."""
+    begins_here: bool
+    """Trouble begins at the part itself: by its own state, or because it lacks members."""
     needed: int = 0
-    """0: the part is where the trouble begins, by its own state or for want of inputs."""
     inputs: tuple[Ranked, ...] = ()
     """Worst first, then by uid."""
     weights: tuple[Fraction, ...] = ()
@@ -50,18 +52,18 @@ def reasons_of(outlook: Outlook, uid: str) -> list[Reason]:
     part = evaluation.layout.parts[uid]
     published = outlook.published[uid]
     if evaluation.own[uid] == published:
-        return [Reason(f"its own state is {part.own.word}")]
+        return [Reason(f"its own state is {part.own.word}", begins_here=True)]
     if not published.has_ended and uid in outlook.alarming:
         return [_new_points(outlook, part)]
-    return list(_by_groups(outlook, part, published))
+    return list(_by_groups(outlook, part, published)) or [_shared_fate(outlook, uid)]
 
 
 def _new_points(outlook: Outlook, part: Part) -> Reason:
     alarming = outlook.alarming[part.uid]
+    groups = [group for group in part.groups if alarming & outlook.points.through(part.uid, group)]
     acting = {
         _ranked(outlook, group, source)
-        for group in part.groups
-        if alarming & outlook.points.through(part.uid, group)
+        for group in groups
         for source in group.members
         if _has_trouble(outlook, part, group, source)
     }
@@ -70,7 +72,21 @@ def _new_points(outlook: Outlook, part: Part) -> Reason:
     if len(names) > len(shown):
         shown.append(f"{len(names) - len(shown)} more")
     verb = "ends" if len(shown) == 1 else "each end"
-    return Reason(f"{', '.join(shown)} {verb} it now", len(acting), tuple(sorted(acting)))
+    return Reason(
+        f"{', '.join(shown)} {verb} it now",
+        begins_here=any(group.missing for group in groups),
+        needed=len(acting),
+        inputs=tuple(sorted(acting)),
+    )
+
+
+def _shared_fate(outlook: Outlook, uid: str) -> Reason:
+    """Explain a part that its gates would spare, in a cycle that nothing outside holds up."""
+    order = outlook.evaluation.order
+    step = order.steps[order.position[uid]]
+    sharers = step.fates[outlook.published[uid]][uid] if isinstance(step, Cycle) else frozenset()
+    inputs = sorted((-outlook.published[other], other) for other in sharers if other != uid)
+    return Reason("shares the fate of its cycle", begins_here=False, needed=1, inputs=tuple(inputs))
 
 
 def _has_trouble(outlook: Outlook, part: Part, group: InputGroup, source: str) -> bool:
@@ -117,8 +133,9 @@ def _by_count(
         counted = f"{sum(tally.counts[State.DEGRADED :])} of {total} weak"
     return Reason(
         f"{counted}, {spare}",
-        max(0, needed - group.missing),
-        _inputs_from(outlook, part, group, least),
+        begins_here=group.missing > 0,
+        needed=max(0, needed - group.missing),
+        inputs=_inputs_from(outlook, part, group, least),
     )
 
 
@@ -137,9 +154,10 @@ def _by_rule(outlook: Outlook, part: Part, group: InputGroup, rule: Rule, tally:
     return Reason(
         f"{_plain(found)}{unit} at {rule.at.name} or worse{_lost(group)}, "
         f"{_plain(rule.amount)}{'' if rule.measure == 'count' else unit} gives {rule.gives.name}",
-        max(0, needed),
-        inputs,
-        weights,
+        begins_here=group.missing > 0,
+        needed=max(0, needed),
+        inputs=inputs,
+        weights=weights,
     )
 
 

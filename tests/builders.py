@@ -1,0 +1,106 @@
+"""Layouts drawn as pictures: arrows point in the direction trouble travels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+from topology.gates import SERIES, Gate, InputMap
+from topology.impact import InputGroup, Judgement, Layout, Part
+from topology.state import EXACTLY, UNKNOWN, State
+
+_RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
+
+
+def names(text: str) -> list[str]:
+    """Return the names in `text`; ``disk-{0..3}`` stands for disk-0, disk-1, disk-2 and disk-3."""
+    found = []
+    for name in text.split():
+        many = _RANGE.search(name)
+        numbers = range(int(many[1]), int(many[2]) + 1) if many else [0]
+        found += [_RANGE.sub(str(number), name) for number in numbers]
+    return found
+
+
+def group(
+    inputs: str,
+    gate: Gate = SERIES,
+    *,
+    size: int | None = None,
+    out_of_sync: str = "",
+    cap: State = State.FAILED,
+) -> InputGroup:
+    """Return a group of the named inputs; without a size, that many."""
+    members = tuple(names(inputs))
+    return InputGroup(
+        name=inputs,
+        members=members,
+        size=size or len(members),
+        gate=gate,
+        cap=cap,
+        out_of_sync=frozenset(names(out_of_sync)),
+    )
+
+
+def topology_of(
+    picture: str,
+    *,
+    gates: Mapping[str, Gate] | None = None,
+    groups: Mapping[str, Iterable[InputGroup]] | None = None,
+    maps: Mapping[str, Mapping[str, InputMap]] | None = None,
+    components: str = "",
+    services: str = "",
+) -> Layout:
+    """Return the layout that a picture such as ``disk-{0..3} --> pool --> lun`` shows.
+
+    All inputs of a part form one group, a series or under its gate in `gates`, unless `groups`
+    says otherwise. What has no inputs can fail, as can the `components`.
+    """
+    inputs: dict[str, dict[str, None]] = {}
+    for line in picture.splitlines():
+        stages = [names(stage) for stage in line.split("-->")]
+        for name in (name for stage in stages for name in stage):
+            inputs.setdefault(name, {})
+        for causes, effects in pairwise(stages):
+            for effect in effects:
+                inputs[effect].update(dict.fromkeys(causes))
+    parts = {}
+    for uid, causes_of in inputs.items():
+        given = tuple((groups or {}).get(uid, ()))
+        gate = (gates or {}).get(uid, SERIES)
+        if causes_of and not given:
+            given = (InputGroup("inputs", tuple(causes_of), len(causes_of), gate),)
+        parts[uid] = Part(
+            uid,
+            can_fail=not causes_of or uid in names(components),
+            is_service=uid in names(services),
+            groups=given,
+            maps=(maps or {}).get(uid, {}),
+        )
+    return Layout(parts)
+
+
+def troubled(
+    layout: Layout, failed: str = "", *, unknown: str = "", own: Mapping[str, State] | None = None
+) -> Layout:
+    """Return the layout with these own states; all others stay as they are."""
+    states = (
+        dict.fromkeys(names(failed), EXACTLY[State.FAILED])
+        | dict.fromkeys(names(unknown), UNKNOWN)
+        | {uid: EXACTLY[state] for uid, state in (own or {}).items()}
+    )
+    changed = {uid: replace(layout.parts[uid], own=state) for uid, state in states.items()}
+    return Layout({**layout.parts, **changed})
+
+
+def words(judgement: Judgement, uids: str) -> list[str]:
+    """Return the published state of each named part, in one word."""
+    return [judgement.states[uid].word for uid in names(uids)]
+
+
+def ended_by(judgement: Judgement, uid: str) -> set[str]:
+    """Return every single point of failure of a part."""
+    points = judgement.single_points.get(uid)
+    return {*points.by_design, *points.new} if points else set()
