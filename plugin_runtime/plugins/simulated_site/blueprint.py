@@ -62,6 +62,11 @@ class Part:
     references: Mapping[str, str] = field(default_factory=dict)
     """Labels of the parts that its references name, by attribute."""
 
+    @property
+    def mentioned(self) -> tuple[str, ...]:
+        """Labels of all the parts it has a link or reference to."""
+        return (*self.parents, *self.references.values())
+
 
 @dataclass(frozen=True, slots=True)
 class _Raid:
@@ -213,14 +218,14 @@ class _Drawing:
                 yield Part(
                     SimulatedPath,
                     path,
-                    {"path": f"/dev/disk/by-path/{controller}-lun{number}", "size": size},
+                    {"name": path, "path": f"/dev/disk/by-path/{path}", "size": size},
                     (controller, switch),
                     references={"host": server},
                 )
             yield Part(
                 SimulatedMultipath,
                 device,
-                {"name": target, "size": size, **serial},
+                {"name": device, "size": size, **serial},
                 (server, *paths),
                 references={"host": server},
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from plugin_runtime.plugin import StoragePlugin
@@ -50,8 +50,8 @@ class SimulatedSitePlugin(StoragePlugin[SimulatedSite]):
         if sizes != self.sizes:
             self._rebuild(sizes)
         trouble = self._trouble_of(root)
-        if trouble.removed != self.trouble.removed:
-            self._pull(trouble.removed)
+        self._pull(trouble.removed - self.trouble.removed)
+        self._put_back(self.trouble.removed - trouble.removed)
         for label in {**self.trouble.statuses, **trouble.statuses}:
             component = self.reported.get(label)
             if isinstance(component, SimulatedComponent):
@@ -61,34 +61,42 @@ class SimulatedSitePlugin(StoragePlugin[SimulatedSite]):
     def _rebuild(self, sizes: Sizes) -> None:
         """Report a whole site of these sizes in place of the one so far."""
         blueprint = blueprint_of(sizes)
-        self._pull({label for label in self.blueprint if label not in blueprint})
-        self._report(blueprint)
+        self._pull(self.reported.keys() - blueprint.keys())
+        self._report(blueprint.values())
         self.sizes, self.blueprint = sizes, blueprint
         self.ids = dict(self._ids())
         self.trouble = Trouble(self.trouble.statuses)
 
     def _pull(self, labels: Collection[str]) -> None:
-        """Report everything but the parts with these labels, and what they themselves report."""
-        self._report(self.blueprint)
-        # Children first: a server takes its paths along, which cannot be removed once more then.
-        for label in reversed([label for label in self.blueprint if label in labels]):
+        """Report no longer the parts with these labels."""
+        for label in labels:
             self.remove(self.reported.pop(label))
 
-    def _report(self, blueprint: Mapping[str, Part]) -> None:
-        """Report every part, those that were pulled too."""
-        self.reported = {}
-        for label, part in blueprint.items():
-            parents = [self.reported[parent] for parent in part.parents]
-            references = {name: self.reported[to] for name, to in part.references.items()}
+    def _put_back(self, labels: Set[str]) -> None:
+        """Report the parts with these labels again, and their links to what depends on them."""
+        if labels:
+            self._report(
+                part
+                for label, part in self.blueprint.items()
+                if label in labels or not labels.isdisjoint(part.mentioned)
+            )
+
+    def _report(self, parts: Iterable[Part]) -> None:
+        """Report parts as the blueprint has them, but for what is pulled."""
+        for part in parts:
+            parents = [self.reported[one] for one in part.parents if one in self.reported]
+            references = {name: self.reported.get(to) for name, to in part.references.items()}
             values = {**part.attributes, **references}
-            self.reported[label], _ = self.update_or_create(part.resource_class, parents, **values)
+            self.reported[part.label], _ = self.update_or_create(
+                part.resource_class, parents, **values
+            )
 
     def _ids(self) -> Iterator[tuple[str, str]]:
         """Yield everything a component is called by, and its label; the whole site is reported."""
         for label, resource in self.reported.items():
             if isinstance(resource, SimulatedComponent):
                 serial = self.blueprint[label].attributes.get("serial_number", label)
-                yield from ((name, label) for name in (resource.uid, str(serial), label))
+                yield from dict.fromkeys((resource.uid, serial, label), label).items()
 
     def _trouble_of(self, root: SimulatedSite) -> Trouble:
         statuses = dict.fromkeys(self._named(root, "rebuilding", SimulatedDisk), REBUILDING)
@@ -110,10 +118,10 @@ class SimulatedSitePlugin(StoragePlugin[SimulatedSite]):
         if unknown:
             known = [label for label in self.blueprint if self._is_a(label, kind)]
             raise InvalidValue(
-                f"{SimulatedSite.__name__}.{setting} names "
+                f"SimulatedSite.{setting} must list {kind.declaration.plural_label} of "
+                f"{root.get_label()}, got "
                 + " and ".join(f"{one!r} ({_nearest(one, known)})" for one in unknown)
-                + f", which {root.get_label()} does not have as a {kind.declaration.label.lower()};"
-                " correct the list, whose ids are labels, serial numbers or uids."
+                + "; give labels, serial numbers or uids."
             )
         return list(labels.values())
 

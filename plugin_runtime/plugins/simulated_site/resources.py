@@ -27,7 +27,7 @@ from plugin_runtime.base_resources import (
     StoragePool,
 )
 from plugin_runtime.relations import Needs, Redundancy, Series
-from plugin_runtime.resource import GlobalId, ScannableStorageResource, StorageResource
+from plugin_runtime.resource import GlobalId, ScannableId, ScannableStorageResource, StorageResource
 
 OK, REBUILDING, PREDICTED, FAILED = STATUSES = ("ok", "rebuilding", "predicted", "failed")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?")
@@ -66,6 +66,8 @@ class SimulatedSite(ScannableStorageResource):
 class SimulatedComponent(StorageResource):
     """What all parts that can fail have in common."""
 
+    plural_label = "components"
+
     status = attributes.Enum(*STATUSES, default=OK)
 
     failure = ValueCondition("status", error=[FAILED], message="{label} has failed")
@@ -85,6 +87,7 @@ class SimulatedEnclosure(SimulatedComponent, Enclosure):
 class SimulatedDisk(SimulatedComponent, PhysicalDisk):
     """A disk in a slot of an enclosure, without which it has no power."""
 
+    plural_label = "disks"
     name = attributes.String()
 
     rebuild = ValueCondition(
@@ -143,6 +146,11 @@ class SimulatedLun(LogicalDrive):
 class SimulatedPath(SimulatedComponent, DeviceNode):
     """A LUN as one server sees it through one controller. A cable or port of it can fail."""
 
+    # Optional, and no part of the identifier: a server that is pulled leaves its paths behind.
+    host = attributes.ResourceReference(Host, optional=True)  # type: ignore[assignment]
+    name = attributes.String()
+    identifier = ScannableId("name")
+
     can_fail = True
     groups = (
         Series(of=SimulatedController, size=1, name="controller"),
@@ -150,17 +158,24 @@ class SimulatedPath(SimulatedComponent, DeviceNode):
     )
 
     def get_label(self) -> str:
-        """Return server, controller and LUN."""
-        return f"{self.host.get_label()}-{self.path.rpartition('/')[2]}"
+        """Return the name, which says server, controller and LUN."""
+        return self.name
 
 
 class SimulatedMultipath(MultipathDevice):
     """A LUN as one server uses it."""
 
+    host = attributes.ResourceReference(Host, optional=True)  # type: ignore[assignment]
+    identifier = ScannableId("name")
+
     groups = (
         Series(of=SimulatedServer, size=1, name="server"),
         Needs(any_of=SimulatedPath, at_least=1, size=2, name="paths"),
     )
+
+    def get_label(self) -> str:
+        """Return the name, which says server and target."""
+        return self.name
 
 
 _FAILOVER_PAIR = (
