@@ -25,8 +25,10 @@ def text_of(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("must be text")
     text = str.__str__(value)  # an enumeration's member as the text it is
-    if any("\ud800" <= one <= "\udfff" for one in text):
-        raise ValueError("must be valid Unicode")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be valid Unicode") from None
     return text
 
 

@@ -6,8 +6,12 @@ plugins see become one. What can fail and what is a service stands in `topology.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from plugin_runtime import attributes
-from plugin_runtime.relations import Needs, Series
+from plugin_runtime.identifier import Identifier
+from plugin_runtime.relations import Needs, Relation, Series
 from plugin_runtime.resource import FirstOf, GlobalId, ScannableId, StorageResource
 from topology.builtin_classes import BUILTIN_CLASSES, lustre_cap
 from topology.state import State
@@ -19,7 +23,7 @@ class Host(StorageResource):
     hostname = attributes.Hostname()
     address = attributes.Hostname(optional=True, subscribe="host_address")
     rack = attributes.String(optional=True)
-    identifier = GlobalId("hostname")
+    identifier: ClassVar[Identifier] = GlobalId("hostname")
     icon = "host"
 
     def get_label(self) -> str:
@@ -37,7 +41,7 @@ class Enclosure(StorageResource):
     rack_unit = attributes.Integer(minimum=0, optional=True)
     rows = attributes.Integer(minimum=1, optional=True)
     columns = attributes.Integer(minimum=1, optional=True)
-    identifier = FirstOf("serial_number", "wwn")
+    identifier: ClassVar[Identifier] = FirstOf("serial_number", "wwn")
     icon = "enclosure"
 
     def get_label(self) -> str:
@@ -52,7 +56,7 @@ class Controller(StorageResource):
     serial_number = attributes.String()
     enclosure = attributes.ResourceReference(Enclosure, optional=True)
     slot = attributes.Integer(minimum=0, optional=True)
-    identifier = GlobalId("serial_number")
+    identifier: ClassVar[Identifier] = GlobalId("serial_number")
     icon = "controller"
 
     def get_label(self) -> str:
@@ -66,7 +70,7 @@ class NetworkSwitch(StorageResource):
     name = attributes.String()
     serial_number = attributes.String()
     rack = attributes.String(optional=True)
-    identifier = GlobalId("serial_number")
+    identifier: ClassVar[Identifier] = GlobalId("serial_number")
     icon = "switch"
 
     def get_label(self) -> str:
@@ -85,7 +89,7 @@ class PhysicalDisk(StorageResource):
     capacity = attributes.Bytes(optional=True)
     enclosure = attributes.ResourceReference(Enclosure, optional=True)
     slot = attributes.Integer(minimum=0, optional=True)
-    identifier = FirstOf("serial_number", "wwn")
+    identifier: ClassVar[Identifier] = FirstOf("serial_number", "wwn")
     icon = "disk"
 
     def get_label(self) -> str:
@@ -97,7 +101,7 @@ class StoragePool(StorageResource):
     """Disks used together: a RAID group, a pool, a volume group."""
 
     name = attributes.String()
-    identifier = ScannableId("name")
+    identifier: ClassVar[Identifier] = ScannableId("name")
     icon = "pool"
 
     def get_label(self) -> str:
@@ -111,7 +115,7 @@ class LogicalDrive(StorageResource):
     name = attributes.String(optional=True)
     serial_number = attributes.String(provide="scsi_serial")
     size = attributes.Bytes(optional=True)
-    identifier = GlobalId("serial_number")
+    identifier: ClassVar[Identifier] = GlobalId("serial_number")
     icon = "drive"
 
     def get_label(self) -> str:
@@ -124,7 +128,7 @@ class LogicalDriveSlice(StorageResource):
 
     name = attributes.String()
     size = attributes.Bytes(optional=True)
-    identifier = ScannableId("name")
+    identifier: ClassVar[Identifier] = ScannableId("name")
     icon = "drive"
 
     def get_label(self) -> str:
@@ -141,7 +145,7 @@ class DeviceNode(StorageResource):
     size = attributes.Bytes(optional=True)
     mount_point = attributes.PosixPath(optional=True)
     in_use = attributes.Boolean(default=False, help="Mounted or partitioned")
-    identifier = GlobalId("host", "path")
+    identifier: ClassVar[Identifier] = GlobalId("host", "path")
     icon = "device"
 
     def get_label(self) -> str:
@@ -156,10 +160,10 @@ class MultipathDevice(StorageResource):
     name = attributes.String()
     serial_number = attributes.String(optional=True, subscribe="scsi_serial")
     size = attributes.Bytes(optional=True)
-    identifier = GlobalId("host", "name")
+    identifier: ClassVar[Identifier] = GlobalId("host", "name")
     icon = "device"
 
-    groups = (Needs(any_of=DeviceNode, at_least=1, name="paths"),)
+    groups: ClassVar[Sequence[Relation]] = (Needs(any_of=DeviceNode, at_least=1, name="paths"),)
 
     def get_label(self) -> str:
         """Return host and name."""
@@ -171,7 +175,7 @@ class Fan(StorageResource):
 
     name = attributes.String()
     enclosure = attributes.ResourceReference(Enclosure, optional=True)
-    identifier = ScannableId("name")
+    identifier: ClassVar[Identifier] = ScannableId("name")
     icon = "fan"
 
     def get_label(self) -> str:
@@ -185,7 +189,7 @@ class PowerSupply(StorageResource):
     plural_label = "Power supplies"
     name = attributes.String()
     enclosure = attributes.ResourceReference(Enclosure, optional=True)
-    identifier = ScannableId("name")
+    identifier: ClassVar[Identifier] = ScannableId("name")
     icon = "power"
 
     def get_label(self) -> str:
@@ -199,7 +203,7 @@ class NetworkInterface(StorageResource):
     host = attributes.ResourceReference(Host)
     name = attributes.String()
     address = attributes.Hostname(optional=True)
-    identifier = GlobalId("host", "name")
+    identifier: ClassVar[Identifier] = GlobalId("host", "name")
     icon = "network"
 
     def get_label(self) -> str:
@@ -212,7 +216,7 @@ class LnetInterface(StorageResource):
 
     label = "LNet interface"
     nid = attributes.String(label="NID")
-    identifier = GlobalId("nid")
+    identifier: ClassVar[Identifier] = GlobalId("nid")
     icon = "network"
 
     def get_label(self) -> str:
@@ -225,7 +229,7 @@ class VirtualMachine(StorageResource):
 
     name = attributes.String(optional=True)
     address = attributes.Hostname(provide="host_address")
-    identifier = GlobalId("address")
+    identifier: ClassVar[Identifier] = GlobalId("address")
     icon = "host"
 
     def get_label(self) -> str:
@@ -243,7 +247,7 @@ class PathWeight(StorageResource):
     target = attributes.ResourceReference()
     server = attributes.ResourceReference(Host)
     weight = attributes.Integer()
-    identifier = ScannableId("target", "server")
+    identifier: ClassVar[Identifier] = ScannableId("target", "server")
 
     def get_label(self) -> str:
         """Return target and server."""
@@ -262,9 +266,9 @@ class ManagementTarget(StorageResource):
 
     label = "MGT"
     mgs = attributes.String(label="MGS", help="The first NID of the MGS")
-    identifier = GlobalId("mgs")
+    identifier: ClassVar[Identifier] = GlobalId("mgs")
     icon = "target"
-    groups = _ONE_SERVER_AND_ITS_DEVICE
+    groups: ClassVar[Sequence[Relation]] = _ONE_SERVER_AND_ITS_DEVICE
 
     def get_label(self) -> str:
         """Return MGS and its NID."""
@@ -278,9 +282,9 @@ class MetadataTarget(StorageResource):
     mgs = attributes.String(label="MGS", help="The first NID of the MGS")
     filesystem = attributes.String()
     index = attributes.Integer(minimum=0, maximum=0xFFFF)
-    identifier = GlobalId("mgs", "filesystem", "index")
+    identifier: ClassVar[Identifier] = GlobalId("mgs", "filesystem", "index")
     icon = "target"
-    groups = _ONE_SERVER_AND_ITS_DEVICE
+    groups: ClassVar[Sequence[Relation]] = _ONE_SERVER_AND_ITS_DEVICE
 
     def get_label(self) -> str:
         """Return the target as Lustre names it."""
@@ -295,9 +299,9 @@ class ObjectStorageTarget(StorageResource):
     filesystem = attributes.String()
     index = attributes.Integer(minimum=0, maximum=0xFFFF)
     size = attributes.Bytes(optional=True)
-    identifier = GlobalId("mgs", "filesystem", "index")
+    identifier: ClassVar[Identifier] = GlobalId("mgs", "filesystem", "index")
     icon = "target"
-    groups = _ONE_SERVER_AND_ITS_DEVICE
+    groups: ClassVar[Sequence[Relation]] = _ONE_SERVER_AND_ITS_DEVICE
 
     def get_label(self) -> str:
         """Return the target as Lustre names it."""
@@ -313,9 +317,9 @@ class LustreFilesystem(StorageResource):
 
     mgs = attributes.String(label="MGS", help="The first NID of the MGS")
     name = attributes.String()
-    identifier = GlobalId("mgs", "name")
+    identifier: ClassVar[Identifier] = GlobalId("mgs", "name")
     icon = "filesystem"
-    groups = (
+    groups: ClassVar[Sequence[Relation]] = (
         Series(of=ManagementTarget, cap=lustre_cap("ManagementTarget"), name="MGS"),
         Series(of=MetadataTarget, cap=_metadata_cap, name="MDTs"),
         Series(of=ObjectStorageTarget, cap=lustre_cap("ObjectStorageTarget"), name="OSTs"),
@@ -331,7 +335,7 @@ class LustreClientMount(StorageResource):
 
     client = attributes.Hostname()
     mount_point = attributes.PosixPath()
-    identifier = GlobalId("client", "mount_point")
+    identifier: ClassVar[Identifier] = GlobalId("client", "mount_point")
     icon = "mount"
 
     def get_label(self) -> str:

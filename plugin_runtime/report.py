@@ -224,11 +224,10 @@ class Report:
             self._removed.add(uid)
         for source in (*holding.parents.values(), *(to for _, to in holding.references())):
             source.holding.users.pop(uid, None)
-        for target in holding.affected.values():
-            self.changed(target)
         holding.put_affected({})
-        users, holding.tracker = list(holding.users.values()), None
-        return [user for user in users if self.holds(user) and not user.holding.forget(gone)]
+        linked = {**holding.users, **holding.affecting}.values()
+        holding.tracker = None
+        return [one for one in linked if self.holds(one) and not one.holding.forget(gone)]
 
     def _suspects(self) -> list[StorageResource]:
         """Return every resource whose claim may differ from what was said, each once."""

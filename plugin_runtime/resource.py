@@ -240,7 +240,7 @@ class ResourceHolding:
     def accepted_parents(self, parents: Iterable[StorageResource]) -> dict[str, StorageResource]:
         """Return the parents by uid, or raise InvalidValue; nothing changes."""
         found = self.accepted_links(parents, "parent")
-        for parent in found.values():
+        for parent in [one for uid, one in found.items() if uid not in self.parents]:
             path = _path(parent, self.resource, lambda one: one.parents)
             if path:
                 raise InvalidValue(

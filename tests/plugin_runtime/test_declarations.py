@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import pytest
+
+from plugin_runtime import attributes, base_resources, statistics
+from plugin_runtime.alert_conditions import (
+    LowerBoundCondition,
+    UpperBoundCondition,
+    ValueCondition,
+)
+from plugin_runtime.relations import Needs, Redundancy, Series
+from plugin_runtime.resource import (
+    GlobalId,
+    ScannableId,
+    ScannableStorageResource,
+    StorageResource,
+)
+from topology.builtin_classes import BUILTIN_CLASSES
+from topology.errors import DeclarationError
+
+
+class Shelf(StorageResource):
+    name = attributes.String()
+    identifier = ScannableId("name")
+
+
+class Disk(StorageResource):
+    slot = attributes.Integer()
+    file_size = attributes.Bytes(label="Size", help="As bought")
+    status = attributes.Enum("ok", "failed", optional=True, hidden=True)
+    temperature = statistics.Gauge(units="C")
+    identifier = ScannableId("slot")
+
+
+def test_every_mistake_of_a_class_is_told_at_once() -> None:
+    """One attempt shows all there is to mend."""
+    with pytest.raises(DeclarationError) as refusal:
+
+        class Drive(StorageResource):
+            uid = attributes.String()
+            mode = attributes.Enum()
+            size = attributes.Integer(minimum=5, maximum=3)
+            slot = attributes.Integer(minimum=1, default=0)
+            speed = statistics.Gauge(sample_period=0)
+            ratios = statistics.Histogram(bins=[])
+            identifier = GlobalId("serial")
+            groups = (Redundancy(of=Disk, tolerates="level"), Needs(any_of=Disk, at_least=0))
+            low = LowerBoundCondition("heat", error=1)
+
+    assert [
+        "Drive.uid takes a name the product uses itself; choose another one",
+        "Drive.mode needs at least one word to choose from, got ()",
+        "Drive.size has minimum 5 above maximum 3",
+        "Drive.slot must be at least 1, got the default 0",
+        "Drive.speed needs a sample_period above 0 seconds, got 0",
+        "Drive.ratios needs at least one bin (low, high), low first, got ()",
+        "Drive.identifier names 'serial', which is no attribute; declared: uid, mode, size, slot",
+        "Drive: LowerBoundCondition('heat') is on 'heat', which is not declared; "
+        "declared: uid, mode, size, slot, speed, ratios",
+        "Drive: Needs(Disk) needs at least 0; give 1 or more",
+        "Drive: 2 groups have the name 'Disk'; give each a name of its own",
+    ] == [line for line in str(refusal.value).splitlines() if "Redundancy" not in line]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            {"identifier": GlobalId("slto"), "slot": attributes.Integer()},
+            r"Drive.identifier names 'slto', .*did you mean 'slot'\?",
+        ),
+        ({"identifier": "slot"}, "Drive.identifier is 'slot'; use GlobalId or ScannableId"),
+        ({"identifier": GlobalId()}, "Drive.identifier names no attribute"),
+        (
+            {"heat": statistics.Gauge(), "identifier": GlobalId("heat")},
+            "Drive.identifier names 'heat', which is no attribute",
+        ),
+        (
+            {"slot": attributes.Integer(labl="x")},  # type: ignore[call-arg]
+            "Drive.slot has no option 'labl'; common options: optional, default",
+        ),
+        ({"get_label": attributes.String()}, "Drive.get_label takes a name the product uses"),
+        ({"größe": attributes.Integer()}, "Drive.größe is no name for an attribute"),
+    ],
+)
+def test_a_wrong_declaration_says_where_and_what_to_do(
+    body: dict[str, object], message: str
+) -> None:
+    """The class is refused before anything runs."""
+    with pytest.raises(DeclarationError, match=message):
+        type("Drive", (StorageResource,), body)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (ValueCondition("status"), "lists no values"),
+        (ValueCondition("status", error=["faild"]), "'faild', a value the attribute never has"),
+        (ValueCondition("status", error=["ok"], info=["ok"]), "lists 'ok' more than once"),
+        (ValueCondition("status", error=[None]), "lists None, which only unknown may"),
+        (ValueCondition("status", error=["ok"], message="{who}"), "message with {who}; known"),
+        (ValueCondition("status", error=["ok"], message="{"), "message that is no format"),
+        (ValueCondition("status", error=["ok"], state="BROKEN"), "state 'BROKEN'; give one of OK"),
+        (ValueCondition("status", error=["ok"], for_seconds=-1), "for_seconds -1"),
+        (UpperBoundCondition("slot"), "has no bound"),
+        (UpperBoundCondition("slot", error=50, warning=60), "go from worst to best"),
+        (LowerBoundCondition("slot", error=5, clear=5), "go from worst to best"),
+    ],
+)
+def test_a_wrong_alert_condition_is_refused_with_its_class(
+    condition: ValueCondition, message: str
+) -> None:
+    """What can never fire as meant is an error, not a surprise in the night."""
+    with pytest.raises(DeclarationError, match=f"Drive: .*{message}"):
+        type("Drive", (Disk,), {"alert_conditions": [condition]})
+
+
+def test_two_conditions_on_one_attribute_need_ids_of_their_own() -> None:
+    """The id is what makes an alert one row however often it is checked."""
+    with pytest.raises(DeclarationError, match="2 alert conditions have the id 'status'"):
+
+        class Drive(Disk):
+            health = ValueCondition("status", error=["failed"])
+            alert_conditions = (ValueCondition("status", info=["ok"]),)
+
+    class Fine(Disk):
+        health = ValueCondition("status", error=["failed"])
+        alert_conditions = (ValueCondition("status", info=["ok"], id="fine"),)
+
+    assert ["status", "fine"] == [one.id for one in Fine.declaration.conditions]
+
+
+@pytest.mark.parametrize(
+    ("relation", "message"),
+    [
+        (Series(of=StorageResource), "of StorageResource, which is no resource class of its own"),
+        (Series(of=Disk, size="members"), "has size 'members', which is not declared"),
+        (Series(of=Disk, size=0), "has size 0; give at least 1"),
+        (Series(of=Disk, cap="BAD"), "has cap 'BAD'; give one of OK, DEGRADED"),
+        (Series(of=Disk, out_of_sync={"statu": ["x"]}), "Disk.statu, which is not declared; did"),
+        (Redundancy(of=Disk, tolerates=-1), "tolerates -1; give at least 0"),
+        (Redundancy(of=Disk, tolerates="level"), "'level', which must be a known RAID level"),
+        (Needs(any_of=Disk, at_least=3, size=2), "at least 3 of 2; give at most its size"),
+        (Series(of=()), "Series names no class"),
+    ],
+)
+def test_a_wrong_group_is_refused_with_its_class(relation: Series, message: str) -> None:
+    """What a resource needs is checked where it is declared."""
+    with pytest.raises(DeclarationError, match=f"Pool: .*{message}"):
+        type(
+            "Pool",
+            (StorageResource,),
+            {"level": attributes.Enum("raid5", "jbodd"), "groups": [relation]},
+        )
+
+
+def test_attributes_stand_in_declared_order_base_class_first() -> None:
+    """Order of declaration is order of presentation; a redeclared one moves to its new place."""
+
+    class Base(StorageResource):
+        b = attributes.String()
+        a = attributes.String()
+
+    class Derived(Base):
+        c = attributes.String()
+        b = attributes.String(max_length=3)
+
+    assert ["a", "c", "b"] == list(Derived.declaration.attributes)
+    assert Derived.b is Derived.declaration.attributes["b"]
+
+
+def test_a_class_travels_as_data() -> None:
+    """Pages show attributes without the plugin being installed."""
+    schema = Disk.declaration.resource_class("kestrel")
+
+    assert ("Disk", "kestrel", (), "Disk", "Disks", False) == (
+        schema.name,
+        schema.plugin,
+        schema.bases,
+        schema.label,
+        schema.plural_label,
+        schema.is_scannable,
+    )
+    assert ["slot", "file_size", "status", "temperature"] == [one.name for one in schema.attributes]
+    slot, size, status, temperature = schema.attributes
+    assert slot.is_identifier
+    assert ("Size", "As bought", "Bytes") == (size.label, size.help, size.kind)
+    assert (("ok", "failed"), True, True) == (status.choices, status.is_optional, status.is_hidden)
+    assert ("C", True) == (temperature.units, temperature.is_statistic)
+
+
+def test_a_label_is_made_of_the_name_unless_the_class_says_one() -> None:
+    """HardDrive is a "Hard drive"; a subclass is named after itself, not after its base."""
+
+    class HardDrive(StorageResource):
+        pass
+
+    class FastDrive(HardDrive):
+        label = "NVMe drive"
+
+    assert ("Hard drive", "Hard drives") == (
+        HardDrive.declaration.label,
+        HardDrive.declaration.plural_label,
+    )
+    assert "NVMe drive" == FastDrive.declaration.label
+
+
+def test_groups_of_a_subclass_add_to_those_inherited_and_replace_by_name() -> None:
+    """A plugin's filesystem keeps the Lustre defaults it does not override."""
+
+    class Strict(base_resources.LustreFilesystem):
+        groups = (
+            Series(of=base_resources.ManagementTarget, name="MGS"),
+            Series(of=Shelf),
+        )
+
+    relations = {one.name: one for one in Strict.declaration.relations}
+
+    assert ["MGS", "MDTs", "OSTs", "Shelf"] == list(relations)
+    assert relations["MGS"] is Strict.groups[0]
+
+
+def test_every_built_in_class_has_the_flags_of_the_one_table() -> None:
+    """What can fail and what is a service is said once, in topology."""
+    declared = {
+        one.__name__: (one.can_fail, one.is_service)
+        for one in vars(base_resources).values()
+        if isinstance(one, type)
+        and issubclass(one, StorageResource)
+        and one.__module__ == base_resources.__name__
+    }
+
+    assert {
+        name: (facts.can_fail, facts.is_service) for name, facts in BUILTIN_CLASSES.items()
+    } == declared
+
+
+def test_every_built_in_class_has_an_identifier_and_belongs_to_no_plugin() -> None:
+    """They can be reported as they are."""
+    for name in BUILTIN_CLASSES:
+        declaration = getattr(base_resources, name).declaration
+        assert declaration.identifier is not None
+        assert "" == declaration.resource_class("kestrel").plugin
+
+
+def test_a_scannable_host_carries_the_labels_of_its_resource_classes_only() -> None:
+    """Labels go up to, not including, the classes every resource derives from."""
+
+    class LinuxHost(ScannableStorageResource, base_resources.LustreServer):
+        pass
+
+    assert ("LinuxHost", "LustreServer", "Host") == LinuxHost.declaration.labels
+    assert LinuxHost.declaration.is_scannable
+    assert LinuxHost.can_fail
