@@ -1,0 +1,212 @@
+"""From a plugin's scan to the state of a Lustre filesystem, through each engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from store_engines import emptied
+
+from plugin_runtime.loader import load_plugin
+from plugin_runtime.session import Session
+from topology.errors import DeltaRejected, LeaseLost
+from topology.follower import Follower
+from topology.ingest import Ingest
+from topology.live import LiveTopology, view_of
+from topology.publisher import publish_states
+from topology.reconcile import reconcile
+from topology.replica import Replica
+from topology.state import EXACTLY, State
+from topology.store.graph_store import GraphStore
+from topology.store.values import Lease
+from topology.view import View
+
+DISK = "couplet0-enc1-slot03"
+ENCLOSURE = "couplet0-enc1"
+
+
+class Site:
+    """A simulated site, its session and its lease on a store."""
+
+    def __init__(self, store: GraphStore, settings: Mapping[str, object] | None = None) -> None:
+        plugin = load_plugin("simulated_site")
+        root_class = plugin.root_class("SimulatedSite")
+        self.session = Session(plugin.plugin_class, root_class, settings or {})
+        self.scannable_id = self.session.root_uid
+        store.add_scannable(
+            self.scannable_id, plugin=plugin.name, class_name="SimulatedSite", settings={}
+        )
+        self.lease: Lease = store.take_lease(self.scannable_id, "first")
+        self.ingest = Ingest(store)
+        self.revision = self.ingest.apply(self.session.initial_scan(), self.lease)
+
+    def set(self, **settings: object) -> int:
+        """Assign settings, scan, and apply what changed; return the revision."""
+        delta = self.session.assign(settings).then(self.session.update_scan())
+        self.revision = self.ingest.apply(delta, self.lease)
+        return self.revision
+
+
+@pytest.fixture(params=["embedded_store", pytest.param("neo4j_store", marks=pytest.mark.neo4j)])
+def store(request: pytest.FixtureRequest) -> GraphStore:
+    return emptied(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def site(store: GraphStore) -> Site:
+    return Site(store)
+
+
+def view(store: GraphStore) -> View:
+    return LiveTopology(store).refresh()
+
+
+def words(of: View) -> dict[str, str]:
+    return {of.name(uid): state.word for uid, state in of.judgement.states.items()}
+
+
+def test_a_failed_disk_is_seen_from_the_lustre_page(store: GraphStore, site: Site) -> None:
+    """disk -> pool -> LUN -> path -> device -> OST -> filesystem; the enclosures are exposed."""
+    site.set(failed=DISK)
+
+    seen = view(store)
+
+    scratch = seen.find("scratch")
+    assert EXACTLY[State.CRITICAL] == seen.state(scratch)
+    assert {f"couplet0-enc{number}" for number in (0, 2, 3, 4)} == {
+        seen.name(uid) for uid in seen.single_points(scratch).new
+    }
+
+
+@pytest.mark.parametrize("part", [DISK, ENCLOSURE, "couplet0-ctrl0", "oss0", "switch1"])
+def test_a_part_that_is_pulled_is_as_lost_as_one_that_failed(
+    store: GraphStore, site: Site, part: str
+) -> None:
+    """Every state and every single point, of every resource."""
+    site.set(failed=part, removed="")
+    failed = view(store)
+
+    site.set(failed="", removed=part)
+
+    pulled = view(store)
+    assert words(failed) == words(pulled)
+    assert failed.judgement.single_points == pulled.judgement.single_points
+    assert pulled.resources[pulled.find(part)].missing_since is not None
+
+
+def test_what_is_put_back_leaves_no_trace(store: GraphStore, site: Site) -> None:
+    """Pull an enclosure and put it back: the graph is as before, but for the journal."""
+    before = view(store)
+    site.set(removed=ENCLOSURE)
+
+    site.set(removed="")
+
+    after = view(store)
+    assert words(before) == words(after)
+    assert before.layout == after.layout
+
+
+def test_a_scan_that_says_nothing_new_writes_nothing(store: GraphStore, site: Site) -> None:
+    """The revision stays where it is."""
+    again = Ingest(store).apply(site.session.initial_scan(), site.lease)
+
+    assert site.revision == again == store.revision()
+
+
+def test_a_process_that_starts_later_reads_what_one_that_followed_knows(
+    store: GraphStore, site: Site
+) -> None:
+    """The feed and the whole read agree to the last field, and so does reconciling in memory."""
+    follower = Follower(store)
+    follower.catch_up()
+    site.set(failed=DISK)
+    site.set(failed="", removed=f"{ENCLOSURE},oss0")
+    site.set(removed="", predicted="couplet1-ctrl1")
+
+    followed = follower.catch_up()
+
+    revision, read = store.read()
+    assert (revision, read) == (followed.revision, dict(followed.resources))
+    fresh = Replica()
+    delta = site.session.initial_scan()
+    fresh.commit(reconcile(fresh, delta, at=0.0), 1)
+    assert words(view_of(fresh, at=0.0)) == words(view(store))
+
+
+def test_two_runtimes_with_a_scope_each_lose_nothing_to_each_other(
+    store: GraphStore, site: Site
+) -> None:
+    """Each works its changes out again when the other was first."""
+    other = Site(store, {"name": "home"})
+    errors: list[BaseException] = []
+
+    def churn(one: Site, disk: str) -> None:
+        try:
+            for _ in range(5):
+                one.set(failed=disk)
+                one.set(failed="")
+            one.set(failed=disk)
+        except BaseException as error:  # noqa: BLE001 - told to the test's own thread
+            errors.append(error)
+
+    threads = [threading.Thread(target=churn, args=(one, DISK)) for one in (site, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    seen = view(store)
+    assert {"CRITICAL"} == {seen.state(uid).word for uid in seen.filesystems}
+
+
+def test_a_runtime_that_lost_its_scope_is_refused_whole(store: GraphStore, site: Site) -> None:
+    """The epoch moved on: nothing of the late report is written."""
+    store.take_lease(site.scannable_id, "second")
+    before = store.read()
+
+    with pytest.raises(LeaseLost, match="does not hold scope"):
+        site.set(failed=DISK)
+
+    assert before == store.read()
+
+
+def test_a_class_name_that_another_plugin_has_given_is_refused(
+    store: GraphStore, site: Site
+) -> None:
+    """One label, one meaning."""
+    delta = site.session.initial_scan()
+    stranger = next(one for one in delta.classes if one.name == "SimulatedPool")
+    changed = replace(delta, classes=(replace(stranger, plugin="stranger"),))
+
+    with pytest.raises(DeltaRejected, match="declares a class 'SimulatedPool', a name that plugin"):
+        site.ingest.apply(changed, site.lease)
+
+
+def test_published_states_are_those_of_the_answer_and_change_no_revision(
+    store: GraphStore, site: Site
+) -> None:
+    """What operators ask for is what the pages show."""
+    site.set(failed=DISK)
+    stopping = threading.Event()
+    publisher = threading.Thread(
+        target=publish_states, args=(store, stopping), kwargs={"period_seconds": 0.01}
+    )
+    publisher.start()
+    asked = "MATCH (r:Resource) WHERE r.state_revision = $revision RETURN r.uid, r.state"
+
+    found: dict[str, str] = {}
+    pause = threading.Event()
+    for _ in range(2_000):
+        rows = store.query(asked, {"revision": site.revision}).rows
+        found = {str(uid): str(state) for uid, state in rows}
+        if len(found) == len(store.read()[1]):
+            break
+        pause.wait(0.01)
+    stopping.set()
+    publisher.join()
+
+    assert found == {uid: one.word for uid, one in view(store).judgement.states.items()}
+    assert site.revision == store.revision()
