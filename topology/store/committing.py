@@ -57,6 +57,7 @@ class Commit:
         self._was_tried = True
         _bump(transaction, self._changes.base)
         save_classes(transaction, self._changes.classes)
+        _reclass(transaction, self._changes)
         for statement in self._updates:
             _run(transaction, statement)
         _remove(transaction, self._changes)
@@ -121,6 +122,19 @@ def _run(transaction: Transaction, statement: writing.Statement) -> None:
                 f"a change names {len(rows)} resources or links of which the store holds {found} "
                 f"(they start at {', '.join(named[:3])}); report a link's source with it, or before"
             )
+
+
+def _reclass(transaction: Transaction, changes: Changes) -> None:
+    classes = writing.reclassed(changes)
+    if not classes:
+        return
+    rows = [{"uid": uid} for uid in classes]
+    nodes, links, alerts = (
+        [dict(found) for found in transaction.run(text, rows=rows)]
+        for text in (writing.HELD, writing.HELD_LINKS, writing.HELD_ALERTS)
+    )
+    for statement in writing.remade(classes, nodes, links, alerts):
+        _run(transaction, statement)
 
 
 def _remove(transaction: Transaction, changes: Changes) -> None:

@@ -74,8 +74,8 @@ def node_properties(resource: Resource) -> Properties:
         "missing_since": resource.missing_since,
         "groups": _json(groups_to_json(merged.groups)),
         "most": _json(resource.most),
-        "provides": [str(one) for one in merged.provides],
-        "subscribes": [str(one) for one in merged.subscribes],
+        "provides": [_encodable(str(one)) for one in merged.provides],
+        "subscribes": [_encodable(str(one)) for one in merged.subscribes],
         "claims": None if _says_all(resource) else _claims_json(resource),
     }
     return {
@@ -228,7 +228,10 @@ def _says_all(resource: Resource) -> bool:
         len(resource.claims) == 1
         and resource.missing_since is None
         and all(name.isidentifier() and _is_native(v) for name, v in claim.attributes.items())
-        and not any("=" in one.key for one in (*claim.provides, *claim.subscribes))
+        and all(
+            "=" not in one.key and _is_native(one.value)
+            for one in (*claim.provides, *claim.subscribes)
+        )
         and _is_native(claim.label)
         and all(_is_native(one.condition) and _is_native(one.message) for one in claim.alerts)
     )

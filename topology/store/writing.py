@@ -7,7 +7,7 @@ does not hold what a change was worked out from is never written to.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from topology.delta import Changes
@@ -91,10 +91,25 @@ UNWIND $rows AS row
 MATCH (n:Resource {uid: row.uid})
 SET n += row.properties
 RETURN count(*) AS found"""
-_RELABEL = """
+HELD = """
 UNWIND $rows AS row
-MATCH (n:Resource {{uid: row.uid}})
-{clauses}
+MATCH (n:Resource {uid: row.uid})
+RETURN n.uid AS uid, properties(n) AS properties"""
+HELD_LINKS = """
+UNWIND $rows AS row
+MATCH (:Resource {uid: row.uid})-[r:PARENT_OF|AFFECTS|PROVIDES]-(:Resource)
+RETURN DISTINCT elementId(r) AS link, startNode(r).uid AS source, type(r) AS kind,
+    endNode(r).uid AS target, properties(r) AS properties"""
+HELD_ALERTS = """
+UNWIND $rows AS row
+MATCH (a:Alert)-[:ON]->(:Resource {uid: row.uid})
+RETURN a.id AS id, row.uid AS uid"""
+"""All there is around resources that are to be made anew, each given as a row's uid."""
+_HANG_ALERT = """
+UNWIND $rows AS row
+MATCH (a:Alert {id: row.id})
+MATCH (n:Resource {uid: row.uid})
+CREATE (a)-[:ON]->(n)
 RETURN count(*) AS found"""
 _CUT_OFF = """
 UNWIND $rows AS row
@@ -133,11 +148,46 @@ def checked_label(name: str) -> str:
 def label_sets(changes: Changes) -> frozenset[tuple[str, ...]]:
     """Return every combination of classes that committing `changes` gives a node, sorted."""
     return frozenset(
-        tuple(sorted({checked_label(name) for one in held for name in one.merged.classes}))
+        tuple(sorted({checked_label(name) for name in change.after.merged.classes}))
         for change in changes.changes
         if change.after is not None
-        for held in ([change.after], [one for one in (change.before, change.after) if one])
     )
+
+
+def reclassed(changes: Changes) -> dict[str, tuple[str, ...]]:
+    """Return the new classes of every resource whose classes change, by uid."""
+    return {
+        change.uid: change.after.merged.classes
+        for change in changes.changes
+        if change.before and change.after
+        if set(change.before.merged.classes) != set(change.after.merged.classes)
+    }
+
+
+def remade(
+    classes: Mapping[str, tuple[str, ...]],
+    nodes: Iterable[Row],
+    links: Iterable[Row],
+    alerts: Sequence[Row],
+) -> Iterator[Statement]:
+    """Yield what removes resources and adds them again under `classes`, all else as it was held.
+
+    The engines agree on no other way: ArcadeDB takes one change of a node's labels in a
+    transaction, and a constraint of Neo4j's holds while labels change.
+    """
+    by_text: dict[str, list[Row]] = {}
+    for row in nodes:
+        by_text.setdefault(_add_statement(classes[str(row["uid"])]), []).append(row)
+    for row in {row["link"]: row for row in links}.values():  # seen from each end that is remade
+        by_text.setdefault(_LINK.format(kind=row["kind"]), []).append(row)
+    yield Statement(_REMOVE, [{"uid": uid} for uid in classes])
+    for text, rows in by_text.items():
+        yield Statement(text, rows)
+    yield Statement(_HANG_ALERT, alerts)
+
+
+def _add_statement(classes: Iterable[str]) -> str:
+    return _ADD.format(labels="".join(f":`{name}`" for name in ("Resource", *classes)))
 
 
 def removals(changes: Changes) -> tuple[Statement, Statement]:
@@ -179,27 +229,13 @@ class _Updates:
     def _put_node(self, before: Resource | None, after: Resource) -> None:
         properties = node_properties(after)
         if before is None:
-            labels = "".join(f":`{name}`" for name in ("Resource", *after.merged.classes))
-            self._add(2, _ADD.format(labels=labels), {"properties": properties})
+            self._add(2, _add_statement(after.merged.classes), {"properties": properties})
             return
         held = node_properties(before)
         changed = {name: v for name, v in properties.items() if not _same(held.get(name), v)}
         unset = dict.fromkeys(held.keys() - properties.keys())
         if changed or unset:
             self._add(3, _CHANGE, {"uid": after.uid, "properties": {**unset, **changed}})
-        self._put_labels(after.uid, before.merged.classes, after.merged.classes)
-
-    def _put_labels(self, uid: str, before: Collection[str], after: Collection[str]) -> None:
-        clauses = [
-            f"{word} n{''.join(f':`{name}`' for name in sorted(names))}"
-            for word, names in (
-                ("SET", set(after) - set(before)),
-                ("REMOVE", set(before) - set(after)),
-            )
-            if names
-        ]
-        if clauses:
-            self._add(4, _RELABEL.format(clauses="\n".join(clauses)), {"uid": uid})
 
     def _put_links(self, before: Resource | None, after: Resource) -> None:
         if before is not None and (before.claims, before.joined) == (after.claims, after.joined):
@@ -211,9 +247,9 @@ class _Updates:
         for key, properties in wanted.items():
             row = _link_row(after.uid, key) | {"properties": properties}
             if key not in held:
-                self._add(5, _LINK.format(kind=key[0]), row)
+                self._add(4, _LINK.format(kind=key[0]), row)
             elif held[key] != properties:
-                self._add(5, _RELINK.format(kind=key[0]), row)
+                self._add(4, _RELINK.format(kind=key[0]), row)
 
     def _put_alerts(self, before: Resource | None, after: Resource | None) -> None:
         held = alert_properties(before) if before else {}
@@ -223,9 +259,9 @@ class _Updates:
         for alert_id, properties in wanted.items():
             if alert_id not in held:
                 uid = after.uid if after else ""
-                self._add(6, _ADD_ALERT, {"uid": uid, "properties": properties})
+                self._add(5, _ADD_ALERT, {"uid": uid, "properties": properties})
             elif held[alert_id] != properties:
-                self._add(6, _CHANGE_ALERT, {"id": alert_id, "properties": properties})
+                self._add(5, _CHANGE_ALERT, {"id": alert_id, "properties": properties})
 
     def _add(self, step: int, text: str, row: Row) -> None:
         self._rows.setdefault((step, text), []).append(row)
