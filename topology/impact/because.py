@@ -6,7 +6,8 @@ In a cycle the inputs nearest to a fault are taken, so that following them alway
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from topology.errors import ResourceNotFound
 from topology.impact.cycles import Cycle
@@ -33,7 +34,10 @@ def because_of(outlook: Outlook) -> dict[str, Because]:
         reasons = {
             uid: reasons_of(outlook, uid) for uid in members if outlook.published[uid] > State.OK
         }
-        distances = _distances(reasons) if isinstance(step, Cycle) else {}
+        distances: dict[str, int] = {}
+        if isinstance(step, Cycle):
+            reasons = _grounded(reasons, evaluation.own)
+            distances = _distances(reasons)
         chosen = {
             uid: min(_picked(reason, distances) for reason in ways) for uid, ways in reasons.items()
         }
@@ -70,6 +74,25 @@ def path(judgement: Judgement, cause: str, uid: str) -> tuple[str, ...]:
     while effect_of[way[-1]]:
         way.append(effect_of[way[-1]])
     return tuple(way)
+
+
+def _grounded(
+    reasons: Mapping[str, Sequence[Reason]], own: Mapping[str, State]
+) -> dict[str, list[Reason]]:
+    """Let trouble that grew while going round a cycle begin at the lesser own trouble it grew from.
+
+    That concerns only parts from which no other way leads back to a fault.
+    """
+    distances = _distances(reasons)
+    return {
+        uid: [
+            replace(reason, begins_here=True)
+            if uid not in distances and own[uid] > State.OK
+            else reason
+            for reason in ways
+        ]
+        for uid, ways in reasons.items()
+    }
 
 
 def _distances(reasons: Mapping[str, Collection[Reason]]) -> dict[str, int]:
@@ -131,3 +154,5 @@ def _add_causes(
             known = union_of([causes[uid], *(causes[source] for source in inner)])
             is_growing = is_growing or known != causes[uid]
             causes[uid] = known
+    for uid in chosen:
+        causes[uid] = causes[uid] or frozenset({uid})  # trouble that feeds on itself alone

@@ -97,11 +97,6 @@ def _has_trouble(outlook: Outlook, part: Part, group: InputGroup, source: str) -
 
 def _by_groups(outlook: Outlook, part: Part, published: State) -> Iterator[Reason]:
     gates = outlook.evaluation.gates
-    # A gate may say CRITICAL where no new single point bears it out: DEGRADED is published then.
-    by_rules = any(
-        isinstance(group.gate, Rules) and outlook.evaluation.group_state(part, group) == published
-        for group in part.groups
-    )
     for group in part.groups:
         tally = tally_of(part, group, gates.__getitem__)
         if effect_of(group, tally) < published:
@@ -110,7 +105,7 @@ def _by_groups(outlook: Outlook, part: Part, published: State) -> Iterator[Reaso
             for rule in group.gate.rules:
                 if min(rule.gives, group.cap) >= published and holds(rule, group, tally):
                     yield _by_rule(outlook, part, group, rule, tally)
-        elif published.has_ended or not by_rules:
+        elif published is not State.CRITICAL:  # which single points or rules make, never a count
             yield _by_count(outlook, part, group, published, tally)
 
 

@@ -141,3 +141,16 @@ def test_a_member_out_of_sync_in_a_cycle_counts_as_failed() -> None:
 
     assert ["FAILED", "FAILED"] == words(judgement, "a b")
     assert ("a",) == judgement.because["b"].root_causes
+
+
+def test_trouble_that_grows_round_a_cycle_began_at_the_lesser_trouble() -> None:
+    """a makes more of b's trouble and b of a's: a was merely weak."""
+    layout = topology_of(
+        "a --> b --> a",
+        maps={"a": {"b": InputMap.shifted(1)}, "b": {"a": InputMap.shifted(1)}},
+    )
+
+    judgement = judge(troubled(layout, own={"a": State.DEGRADED}))
+
+    assert ["FAILED", "FAILED"] == words(judgement, "a b")
+    assert ("a",) == judgement.because["b"].root_causes
