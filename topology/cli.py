@@ -42,11 +42,9 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
         print(f"topology: {error}", file=sys.stderr)
         return error.exit_code
     except TyperException as error:
-        print(
-            f"topology: {error.format_message().rstrip('.')}; "
-            "`topology COMMAND --help` says what a command takes",
-            file=sys.stderr,
-        )
+        if message := error.format_message().rstrip("."):  # empty where help was printed instead
+            hint = "`topology COMMAND --help` says what a command takes"
+            print(f"topology: {message}; {hint}", file=sys.stderr)
         return UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
