@@ -1,0 +1,242 @@
+"""From one snapshot of the site to the bodies of the API."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, TypedDict, cast
+
+from topology.impact import path
+from topology.report import Incident, incident_at, own_words, service_sentence
+from topology.schema import ResourceClass
+from topology.state import OK, Interval
+from topology.store.values import Scannable
+from topology.view import View
+from web.api import bodies
+from web.api.bodies import StateWord
+from web.format import rfc3339
+from web.site import Site
+
+
+class Moment(TypedDict):
+    """Which view an answer is from."""
+
+    revision: int
+    as_of: str
+
+
+def moment_of(view: View) -> Moment:
+    """Return which view an answer is from."""
+    return {"revision": view.revision, "as_of": rfc3339(view.at)}
+
+
+def resource_bodies(view: View, uids: Iterable[str]) -> list[bodies.ResourceBody]:
+    """Return resources as lists show them, in the order of `uids`."""
+    return [bodies.ResourceBody(**_row(view, uid)) for uid in uids]
+
+
+def detail_body(view: View, uid: str) -> bodies.ResourceDetailBody:
+    """Return everything about a resource. Cost: its links."""
+    resource = view.resources[uid]
+    claim = resource.merged
+    reason = view.judgement.because.get(uid)
+    missing = resource.missing_since
+    return bodies.ResourceDetailBody(
+        **_row(view, uid),
+        alias=resource.alias,
+        classes=list(claim.classes),
+        attributes=dict(claim.attributes),
+        is_service=claim.is_service,
+        can_fail=claim.can_fail,
+        reporters=sorted(resource.claims),
+        missing_since=None if missing is None else rfc3339(missing),
+        own_since=rfc3339(resource.own_since) if resource.own_since else None,
+        root_causes=list(reason.root_causes) if reason else [],
+        inputs=[
+            bodies.InputBody(
+                source=one.source,
+                kind=one.kind.value,
+                groups=list(one.groups),
+                out_of_sync=list(one.out_of_sync),
+                via=one.via,
+            )
+            for one in resource.inputs
+        ],
+        downstream=sorted(view.downstream.get(uid, ())),
+        alerts=alert_bodies(view, [uid]),
+        **moment_of(view),
+    )
+
+
+def impact_body(view: View, uid: str) -> bodies.ImpactBody:
+    """Return what a resource's trouble does downstream. Cost: the links of what it reaches."""
+    affected = view.affected_by(uid)
+    incident = incident_at(view, uid)
+    resource = view.resources[uid]
+    alone = f"{resource.name} {own_words(resource)}. It affects no service."
+    return bodies.ImpactBody(
+        uid=uid,
+        sentence=incident.sentence if incident else alone,
+        affected=resource_bodies(view, affected),
+        paths=_paths(view, uid, affected),
+        **moment_of(view),
+    )
+
+
+def causes_body(view: View, uid: str) -> bodies.CausesBody:
+    """Return why a resource is in its state."""
+    reason = view.judgement.because.get(uid)
+    causes = reason.root_causes if reason else ()
+    return bodies.CausesBody(
+        uid=uid,
+        sentence=service_sentence(view, uid),
+        state=_word(view.state(uid)),
+        because_of=list(reason.inputs) if reason else [],
+        rule=reason.rule if reason else "",
+        root_causes=[_cause(view, cause, uid) for cause in causes],
+        **moment_of(view),
+    )
+
+
+def filesystem_body(view: View, uid: str) -> bodies.FilesystemBody:
+    """Return a filesystem with its targets counted by state."""
+    inputs = {one.source for one in view.resources[uid].inputs if one.source in view.resources}
+    targets = [one for one in inputs if view.resources[one].merged.is_service]
+    return bodies.FilesystemBody(
+        **_brief(view, uid),
+        sentence=service_sentence(view, uid),
+        targets=dict(Counter(_word(view.state(one)) for one in targets)),
+    )
+
+
+def single_points_body(view: View, uid: str) -> bodies.SinglePointsBody:
+    """Return a resource's single points of failure."""
+    points = view.single_points(uid)
+    return bodies.SinglePointsBody(
+        by_design=list(points.by_design),
+        new=list(points.new),
+        has_ended=view.state(uid).low.has_ended,
+        **moment_of(view),
+    )
+
+
+def incident_body(view: View, incident: Incident) -> bodies.IncidentBody:
+    """Return an open incident."""
+    return bodies.IncidentBody(
+        id=incident.incident_id,
+        cause=bodies.BriefBody(**_brief(view, incident.cause)),
+        sentence=incident.sentence,
+        since=rfc3339(incident.since),
+        services=[bodies.BriefBody(**_brief(view, uid)) for uid in incident.services],
+        affected_count=len(incident.affected),
+    )
+
+
+def alert_bodies(view: View, uids: Iterable[str]) -> list[bodies.AlertBody]:
+    """Return the alerts of `uids`, worst first, then the oldest, then by resource."""
+    order = ("error", "warning", "info")
+    found = [(uid, one) for uid in uids for one in view.resources[uid].merged.alerts]
+    found.sort(key=lambda one: (order.index(one[1].severity), one[1].since, one[0]))
+    return [
+        bodies.AlertBody(
+            resource=uid,
+            id=one.condition,
+            severity=one.severity,
+            message=one.message,
+            since=rfc3339(one.since),
+        )
+        for uid, one in found
+    ]
+
+
+def class_body(declared: ResourceClass) -> bodies.ClassBody:
+    """Return a resource class."""
+    return bodies.ClassBody.model_validate(
+        asdict(declared)
+        | {
+            "bases": list(declared.bases),
+            "attributes": [
+                asdict(one) | {"choices": list(one.choices)} for one in declared.attributes
+            ],
+        }
+    )
+
+
+def scannable_body(site: Site, scannable: Scannable) -> bodies.ScannableBody:
+    """Return a scannable; passwords among its settings stay here."""
+    schemas = site.attributes_of((scannable.class_name,))
+    return bodies.ScannableBody(
+        id=scannable.scannable_id,
+        plugin=scannable.plugin,
+        class_name=scannable.class_name,
+        settings={
+            name: "***" if name in schemas and schemas[name].kind == "Password" else value
+            for name, value in scannable.settings.items()
+        },
+        version=scannable.version,
+        last_sign_of_life=rfc3339(scannable.beat) if scannable.beat else None,
+        status=dict(scannable.status),
+    )
+
+
+def _word(state: Interval) -> StateWord:
+    return cast("StateWord", state.word)
+
+
+def _brief(view: View, uid: str) -> dict[str, Any]:
+    resource = view.resources[uid]
+    state = view.state(uid)
+    return {
+        "uid": uid,
+        "class_name": resource.class_name,
+        "label": resource.name,
+        "state": state.word,
+        "low": state.low.name,
+        "high": state.high.name,
+    }
+
+
+def _row(view: View, uid: str) -> dict[str, Any]:
+    reason = view.judgement.because.get(uid)
+    return {
+        **_brief(view, uid),
+        "own_state": view.resources[uid].own_state.word,
+        "because_of": list(reason.inputs) if reason else [],
+        "rule": reason.rule if reason else "",
+    }
+
+
+def _cause(view: View, cause: str, uid: str) -> bodies.CauseBody:
+    resource = view.resources[cause]
+    incident = incident_at(view, cause) if resource.own_state != OK else None
+    return bodies.CauseBody(
+        uid=cause,
+        class_name=resource.class_name,
+        label=resource.name,
+        own_state=_word(resource.own_state),
+        since=rfc3339(resource.own_since),
+        incident=incident.incident_id if incident else None,
+        path=list(path(view.judgement, cause, uid)),
+    )
+
+
+def _paths(view: View, cause: str, affected: Collection[str]) -> list[list[str]]:
+    """Return one shortest way along which trouble travels to each service among `affected`."""
+    came_from = {cause: ""}
+    waiting = deque([cause])
+    members = frozenset(affected)
+    while waiting:
+        source = waiting.popleft()
+        for user in view.downstream.get(source, ()):
+            if user in members and user not in came_from and view.passes_on(source, user):
+                came_from[user] = source
+                waiting.append(user)
+    return [_way_back(came_from, uid) for uid in affected if view.resources[uid].merged.is_service]
+
+
+def _way_back(came_from: Mapping[str, str], end: str) -> list[str]:
+    way = [end]
+    while came_from[way[-1]]:
+        way.append(came_from[way[-1]])
+    return way[::-1]

@@ -1,0 +1,255 @@
+"""What the API answers with. Names are snake_case, times RFC 3339 in UTC, sizes bytes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+StateWord = Literal["OK", "DEGRADED", "CRITICAL", "PARTIAL", "FAILED", "UNKNOWN"]
+
+
+class Body(BaseModel):
+    """Base of every body."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BriefBody(Body):
+    """What names a resource, and its published state; the ends differ where it is unknown."""
+
+    uid: str
+    class_name: str = Field(serialization_alias="class")
+    label: str
+    state: StateWord
+    low: StateWord
+    high: StateWord
+
+
+class ResourceBody(BriefBody):
+    """A resource in a list."""
+
+    own_state: StateWord
+    because_of: list[str] = Field(description="Uids of the inputs that force the state")
+    rule: str = Field(description="Why they do, in words; empty when the state is OK")
+
+
+class ResourceListBody(Body):
+    """One page of resources."""
+
+    items: list[ResourceBody]
+    next: str | None = Field(description="Cursor of the next page, null on the last")
+    revision: int
+    as_of: str
+
+
+class InputBody(Body):
+    """A link into a resource."""
+
+    source: str
+    kind: Literal["PARENT_OF", "AFFECTS", "PROVIDES"]
+    groups: list[str]
+    out_of_sync: list[str]
+    via: str = Field(description='What joined them, as "key=value"; empty unless PROVIDES')
+
+
+class AlertBody(Body):
+    """An alert condition that is true now."""
+
+    resource: str
+    id: str
+    severity: Literal["info", "warning", "error"]
+    message: str
+    since: str
+
+
+class SinglePointsBody(Body):
+    """Components whose failure alone ends a resource now."""
+
+    by_design: list[str] = Field(description="Those of the healthy site too")
+    new: list[str] = Field(description="Those that what has failed made so")
+    has_ended: bool = Field(description="It has ended already, so there is none to name")
+    revision: int
+    as_of: str
+
+
+class ResourceDetailBody(ResourceBody):
+    """Everything about one resource."""
+
+    alias: str
+    classes: list[str] = Field(description="Its class, then that one's bases")
+    attributes: dict[str, Any] = Field(description="As the plugin declared them; sizes in bytes")
+    is_service: bool
+    can_fail: bool
+    reporters: list[str] = Field(description='As "plugin/scannable"')
+    missing_since: str | None
+    own_since: str | None
+    root_causes: list[str]
+    inputs: list[InputBody]
+    downstream: list[str]
+    alerts: list[AlertBody]
+    revision: int
+    as_of: str
+
+
+class ImpactBody(Body):
+    """What trouble in one resource does downstream now."""
+
+    uid: str
+    sentence: str
+    affected: list[ResourceBody] = Field(description="Worst first, then by name")
+    paths: list[list[str]] = Field(description="One shortest way to each service it reaches")
+    revision: int
+    as_of: str
+
+
+class CauseBody(Body):
+    """One root cause of a resource's state."""
+
+    uid: str
+    class_name: str = Field(serialization_alias="class")
+    label: str
+    own_state: StateWord
+    since: str
+    incident: str | None
+    path: list[str] = Field(description="One shortest way from it to the resource")
+
+
+class CausesBody(Body):
+    """Why a resource is in the state it is in."""
+
+    uid: str
+    sentence: str
+    state: StateWord
+    because_of: list[str]
+    rule: str
+    root_causes: list[CauseBody]
+    revision: int
+    as_of: str
+
+
+class FilesystemBody(BriefBody):
+    """A filesystem and how its targets are."""
+
+    sentence: str
+    targets: dict[StateWord, int] = Field(description="How many targets are in each state")
+
+
+class FilesystemListBody(Body):
+    """Every filesystem, by name."""
+
+    items: list[FilesystemBody]
+    revision: int
+    as_of: str
+
+
+class IncidentBody(Body):
+    """One open root cause that reaches a service."""
+
+    id: str
+    cause: BriefBody
+    sentence: str
+    since: str
+    services: list[BriefBody] = Field(description="Filesystems first, then worst first")
+    affected_count: int
+
+
+class IncidentListBody(Body):
+    """Open incidents, worst first, under the sentence that sums them up."""
+
+    sentence: str
+    items: list[IncidentBody]
+    revision: int
+    as_of: str
+
+
+class AlertListBody(Body):
+    """Alerts that hold now, worst first."""
+
+    items: list[AlertBody]
+    revision: int
+    as_of: str
+
+
+class AttributeBody(Body):
+    """One attribute of a class."""
+
+    name: str
+    kind: str
+    label: str
+    help: str
+    units: str
+    is_optional: bool
+    is_hidden: bool
+    is_identifier: bool
+    is_statistic: bool
+    choices: list[str]
+
+
+class ClassBody(Body):
+    """One resource class."""
+
+    name: str
+    plugin: str
+    bases: list[str]
+    label: str
+    plural_label: str
+    is_scannable: bool
+    attributes: list[AttributeBody]
+
+
+class ClassListBody(Body):
+    """Every resource class there is, by name."""
+
+    items: list[ClassBody]
+
+
+class ScannableBody(Body):
+    """What an administrator asked to be scanned, and how that goes."""
+
+    id: str
+    plugin: str
+    class_name: str = Field(serialization_alias="class")
+    settings: dict[str, Any]
+    version: int
+    last_sign_of_life: str | None
+    status: dict[str, Any]
+
+
+class ScannableListBody(Body):
+    """Every scannable."""
+
+    items: list[ScannableBody]
+
+
+class HealthBody(Body):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class ReadyBody(Body):
+    """The service answers from a site that it follows."""
+
+    status: Literal["ready"]
+    revision: int
+    as_of: str
+
+
+class FieldErrorBody(Body):
+    """One parameter that does not fit."""
+
+    parameter: str
+    detail: str
+
+
+class ProblemBody(Body):
+    """An error, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="The request's id; the log has it too")
+    errors: list[FieldErrorBody] | None = None
+    reasons: list[str] | None = None

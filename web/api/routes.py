@@ -1,0 +1,168 @@
+"""Addresses of the JSON API. Every answer is read from one snapshot; nothing here writes."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Response, current_app, jsonify, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from topology.errors import ResourceNotFound
+from topology.report import incidents_of, site_sentence
+from web.api import answers, bodies
+from web.api._openapi import api_blueprint, description_of
+from web.api.bodies import StateWord
+from web.api.cursor import page_of
+from web.selection import selection_of
+from web.site import site
+
+api = api_blueprint(
+    __name__,
+    url_prefix="/api/v1",
+    responses=dict.fromkeys((400, 404, 503), bodies.ProblemBody),
+)
+
+
+class ResourceQuery(BaseModel):
+    """Which resources, and which page of them; an unknown parameter is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    class_name: str = Field("", alias="class", description="A class or one of its bases")
+    state: StateWord | None = Field(None, description="The published state's word")
+    q: str = Field("", max_length=200, description="Part of a name, uid or serial")
+    limit: int = Field(50, ge=1, le=1000)
+    cursor: str = Field("", max_length=200, description="`next` of the page before")
+
+
+class ResourcePath(BaseModel):
+    """Which resource."""
+
+    uid: str = Field(description="A uid, an alias, or a label or serial that is unique")
+
+
+def _json(body: BaseModel) -> Response:
+    text = body.model_dump_json(by_alias=True)
+    return Response(text, content_type="application/json")
+
+
+@api.after_request
+def conditional(response: Response) -> Response:
+    """Tag answers by revision, or by content where they have none, and answer 304 when known."""
+    if response.status_code == 200:
+        view = site().view
+        is_of_view = "revision" in (response.get_json(silent=True) or {})
+        tag = (
+            f"r{view.revision}"
+            if view and is_of_view
+            else hashlib.sha256(response.get_data()).hexdigest()[:16]
+        )
+        response.set_etag(tag, weak=True)
+        response.make_conditional(request)
+    return response
+
+
+@api.get("/openapi.json", doc_ui=False)
+def openapi() -> Response:
+    """Return this API's description."""
+    return jsonify(description_of(current_app))
+
+
+@api.get("/resources", responses={200: bodies.ResourceListBody})
+def list_resources(query: ResourceQuery) -> Response:
+    """List resources by uid."""
+    view = site().known
+    found = sorted(
+        selection_of(
+            view, class_name=query.class_name, state=query.state or "", text=query.q.strip()
+        )
+    )
+    page, cursor = page_of(found, after=query.cursor, limit=query.limit)
+    items = answers.resource_bodies(view, page)
+    return _json(
+        bodies.ResourceListBody(items=items, next=cursor or None, **answers.moment_of(view))
+    )
+
+
+@api.get("/resources/<uid>", responses={200: bodies.ResourceDetailBody})
+def resource(path: ResourcePath) -> Response:
+    """Return everything about one resource."""
+    view = site().known
+    return _json(answers.detail_body(view, view.find(path.uid)))
+
+
+@api.get("/resources/<uid>/impact", responses={200: bodies.ImpactBody})
+def impact(path: ResourcePath) -> Response:
+    """Return what a resource's present trouble does downstream."""
+    view = site().known
+    return _json(answers.impact_body(view, view.find(path.uid)))
+
+
+@api.get("/resources/<uid>/causes", responses={200: bodies.CausesBody})
+def causes(path: ResourcePath) -> Response:
+    """Return why a resource is in its state, back to the root causes."""
+    view = site().known
+    return _json(answers.causes_body(view, view.find(path.uid)))
+
+
+@api.get("/filesystems", responses={200: bodies.FilesystemListBody})
+def filesystems() -> Response:
+    """List the Lustre filesystems by name."""
+    view = site().known
+    items = [answers.filesystem_body(view, uid) for uid in view.filesystems]
+    return _json(bodies.FilesystemListBody(items=items, **answers.moment_of(view)))
+
+
+@api.get("/filesystems/<uid>/single-points", responses={200: bodies.SinglePointsBody})
+def single_points(path: ResourcePath) -> Response:
+    """Return the components whose failure alone ends a filesystem now."""
+    view = site().known
+    uid = view.find(path.uid)
+    if uid not in view.filesystems:
+        raise ResourceNotFound(
+            f"{path.uid!r} is a {view.resources[uid].class_name}, no LustreFilesystem; "
+            "take an id that /api/v1/filesystems lists"
+        )
+    return _json(answers.single_points_body(view, uid))
+
+
+@api.get("/incidents", responses={200: bodies.IncidentListBody})
+def list_incidents() -> Response:
+    """List open incidents, worst first."""
+    view = site().known
+    incidents = incidents_of(view)
+    return _json(
+        bodies.IncidentListBody(
+            sentence=site_sentence(view, incidents),
+            items=[answers.incident_body(view, one) for one in incidents],
+            **answers.moment_of(view),
+        )
+    )
+
+
+@api.get("/alerts", responses={200: bodies.AlertListBody})
+def alerts() -> Response:
+    """List the alerts that hold now, worst first."""
+    view = site().known
+    return _json(
+        bodies.AlertListBody(
+            items=answers.alert_bodies(view, view.resources), **answers.moment_of(view)
+        )
+    )
+
+
+@api.get("/classes", responses={200: bodies.ClassListBody})
+def classes() -> Response:
+    """List the resource classes, by name."""
+    known = site().classes
+    return _json(
+        bodies.ClassListBody(items=[answers.class_body(known[name]) for name in sorted(known)])
+    )
+
+
+@api.get("/scannables", responses={200: bodies.ScannableListBody})
+def scannables() -> Response:
+    """List what is scanned, and how that goes."""
+    now = site()
+    items = [answers.scannable_body(now, one) for one in now.scannables]
+    return _json(bodies.ScannableListBody(items=items))

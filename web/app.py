@@ -1,0 +1,49 @@
+"""The web application: pages and API over one source of snapshots."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from flask import Flask, Response
+from pydantic import ValidationError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web.api._openapi import flask_with_api, register
+from web.api.bodies import ProblemBody
+from web.api.routes import api
+from web.headers import add_headers
+from web.operations import operations
+from web.pages.routes import pages
+from web.problems import handle_errors, problem_json
+from web.site import EXTENSION, SiteSource
+
+
+def create_app(source: SiteSource) -> Flask:
+    """Return the application; `source` is asked once a request, from any thread."""
+    app = flask_with_api(
+        __package__ or "web",
+        version=version("chroma-topology"),
+        problem_model=ProblemBody,
+        on_invalid=_bad_request,
+    )
+    app.extensions[EXTENSION] = source
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.url_map.redirect_defaults = False
+    app.register_blueprint(pages)
+    app.register_blueprint(operations)
+    register(app, api)
+    add_headers(app)
+    handle_errors(app)
+    # A site mounts this under a path of its own; its proxy says which, and https or not.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=0, x_prefix=1)  # type: ignore[method-assign]
+    return app
+
+
+def _bad_request(error: ValidationError) -> Response:
+    errors = [
+        {"parameter": ".".join(map(str, one["loc"])), "detail": one["msg"]}
+        for one in error.errors()
+    ]
+    said = "; ".join(f"parameter {one['parameter']!r}: {one['detail']}" for one in errors)
+    return problem_json("bad-request", said, errors=errors)

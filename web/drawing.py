@@ -1,0 +1,183 @@
+"""Where the cards of an impact path stand and what is written on them, in pixels.
+
+Everything is measured here, on the server: text that does not fit is cut and stays whole in the
+card's title, so no name from a plugin can leave its card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from topology.report import own_words
+from topology.state import OK, State
+from topology.view import View
+from web.format import StateMark, clipped, mark_of
+from web.picture import Card, Edge, Picture
+from web.site import Site
+
+WIDTH = 1318
+"""What a page of 1400 pixels has room for; more columns are narrower, down to `NARROWEST`."""
+NARROWEST = 138
+_WIDEST = 208
+_GAP = 40
+_ROW_GAP = 14
+_HEIGHT = 48
+_TOP = 34
+_MARGIN = 6
+_STACK = 4
+"""How far the second sheet of a folded card sticks out."""
+_TEXT_AT = 34
+_NAME_CHARACTER = 7.4  # 13 px bold system fonts, measured in Chromium with a little to spare
+_NOTE_CHARACTER = 6.1  # 11 px
+_HEADING_CHARACTER = 7.6  # 11 px capitals, spaced
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCard:
+    """One card, ready for the template; x and y are its upper left corner."""
+
+    x: float
+    y: float
+    mark: StateMark
+    name: str
+    note: str
+    title: str
+    """Everything, unclipped."""
+    uid: str
+    """What it links to, or which group it unfolds."""
+    is_folded: bool
+    css: str
+    """How it is drawn: own, inherits, or beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnEdge:
+    """One curve from a card's right side to another's left."""
+
+    d: str
+    """SVG path commands."""
+    css: str
+    """The state that travels on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnHeading:
+    """What a column shows."""
+
+    x: float
+    text: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An impact path as one SVG picture."""
+
+    width: float
+    height: float
+    card_width: float
+    card_height: float
+    headings: tuple[DrawnHeading, ...]
+    edges: tuple[DrawnEdge, ...]
+    """Quiet ones first, so that trouble lies on top."""
+    cards: tuple[DrawnCard, ...]
+    """Left to right, top to bottom: the order in which they are focused."""
+
+    text_at: float = _TEXT_AT
+    stack: float = _STACK
+
+
+def drawing_of(site: Site, picture: Picture) -> Drawing:
+    """Return `picture` with every position and text worked out. Cost: cards and edges."""
+    columns = picture.columns
+    room = (WIDTH - 2 * _MARGIN - (len(columns) - 1) * _GAP) / max(1, len(columns))
+    card_width = round(min(_WIDEST, max(NARROWEST, room)))
+    # Few columns spread over the page, as far as the eye still follows a line.
+    gap = (
+        _GAP
+        if len(columns) < 2
+        else min(
+            96, max(_GAP, (WIDTH - 2 * _MARGIN - card_width * len(columns)) // (len(columns) - 1))
+        )
+    )
+    step = card_width + gap
+    corner = {
+        card: (_MARGIN + column * step, _TOP + row * (_HEIGHT + _ROW_GAP))
+        for column, cards in enumerate(columns)
+        for row, card in enumerate(cards)
+    }
+    tallest = max(map(len, columns), default=1)
+    return Drawing(
+        width=2 * _MARGIN + step * (len(columns) - 1) + card_width,
+        height=_TOP + tallest * (_HEIGHT + _ROW_GAP) - _ROW_GAP + _MARGIN + _STACK,
+        card_width=card_width,
+        card_height=_HEIGHT,
+        headings=tuple(
+            _heading(site, cards, x=_MARGIN + column * step, width=card_width)
+            for column, cards in enumerate(columns)
+        ),
+        edges=tuple(_edge(one, corner, card_width) for one in picture.edges),
+        cards=tuple(
+            _card(site, card, *corner[card], width=card_width - _TEXT_AT - 8)
+            for card in picture.cards
+        ),
+    )
+
+
+def _heading(site: Site, cards: tuple[Card, ...], *, x: float, width: float) -> DrawnHeading:
+    on_the_path = [card for card in cards if card.is_cause or card.is_affected]
+    names = dict.fromkeys(
+        site.class_label(site.known.resources[card.first]) for card in on_the_path or cards
+    )
+    text = " · ".join(names).upper()
+    return DrawnHeading(x, clipped(text, width, character=_HEADING_CHARACTER), text)
+
+
+def _edge(edge: Edge, corner: Mapping[Card, tuple[float, float]], card_width: float) -> DrawnEdge:
+    (x1, y1), (x2, y2) = corner[edge.source], corner[edge.target]
+    x1 += card_width + (_STACK if edge.source.is_folded else 0)
+    y1 += _HEIGHT / 2
+    y2 += _HEIGHT / 2
+    bend = max(18.0, min(60.0, abs(x2 - x1) / 2))
+    d = f"M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"
+    return DrawnEdge(d, mark_of(edge.state).css)
+
+
+def _card(site: Site, card: Card, x: float, y: float, *, width: float) -> DrawnCard:
+    view = site.known
+    mark = mark_of(card.state)
+    if card.is_folded:
+        name = site.counted(view.resources[card.first], len(card.members))
+        first, last = view.name(card.first), view.name(card.members[-1])
+        note = mark.word if card.state == OK else f"{mark.word} · {first} … {last}"
+        title = f"{name}, {mark.word}: {first} … {last}. Unfold."
+    else:
+        name, note = view.name(card.first), _own_and_inherited(view, card.first)
+        title = f"{site.class_label(view.resources[card.first])} {name}: {mark.word}. {note}."
+    return DrawnCard(
+        x=x,
+        y=y,
+        mark=mark,
+        name=clipped(name, width, character=_NAME_CHARACTER),
+        note=clipped(note, width, character=_NOTE_CHARACTER),
+        title=title,
+        uid=card.first,
+        is_folded=card.is_folded,
+        css=_css(view, card),
+    )
+
+
+def _own_and_inherited(view: View, uid: str) -> str:
+    """Say a resource's two states: "own: failed", "inherits ▲ Degraded"."""
+    resource = view.resources[uid]
+    if resource.own_state != OK:
+        return own_words(resource)
+    state = view.state(uid)
+    return "OK" if state == OK else f"inherits {mark_of(state).text}"
+
+
+def _css(view: View, card: Card) -> str:
+    if any(view.resources[uid].own_state.high > State.OK for uid in card.members[:1]):
+        return "own"
+    return "beside" if card.state == OK else "inherits"

@@ -1,0 +1,1 @@
+"""The pages: for each a frozen context that a template of the same name renders."""

@@ -1,0 +1,158 @@
+"""The Incident page: is it down or degraded, how close to the end, and where is the part."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from topology.errors import ResourceNotFound
+from topology.report import Incident, incident_at, incidents_of, own_words
+from topology.view import View
+from web.drawing import Drawing, drawing_of
+from web.format import StateMark, age_text, mark_of, time_text
+from web.location import Location, location_of
+from web.pages.rows import Crowd, Named, ResourceRow, crowds_of, reporters_of, rows_of
+from web.picture import picture_of
+from web.site import Site
+
+_WHY_ROWS = 12
+_TABLE_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewPoints:
+    """What has become single points of failure of one service."""
+
+    service: Named = field(metadata={"help": "Whose"})
+    crowds: tuple[Crowd, ...] = field(metadata={"help": "By class, with names"})
+
+
+@dataclass(frozen=True, slots=True)
+class OtherIncident:
+    """Another open incident that shares a service with this one."""
+
+    incident_id: str = field(metadata={"help": "Its page"})
+    lead: str = field(metadata={"help": "Its cause in words"})
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPage:
+    """templates/incident.html: one root cause and all it hits."""
+
+    template: ClassVar[str] = "incident.html"
+
+    incident_id: str = field(metadata={"help": "Stable over restarts"})
+    title: str = field(metadata={"help": "The answer in one line"})
+    lead: str = field(metadata={"help": "What is wrong with the cause"})
+    rest: str = field(metadata={"help": "What it means for the filesystems"})
+    cause: Named = field(metadata={"help": "The root cause"})
+    mark: StateMark = field(metadata={"help": "The cause's own state"})
+    since: str = field(metadata={"help": "When it began"})
+    age: str = field(metadata={"help": "How long ago that is"})
+    reporters: tuple[str, ...] = field(metadata={"help": "Who says so"})
+    is_table: bool = field(metadata={"help": "The table stands in for the picture"})
+    drawing: Drawing | None = field(metadata={"help": "The impact path, None in the table view"})
+    why: tuple[ResourceRow, ...] = field(metadata={"help": "Affected, the filesystem first"})
+    affected: int = field(metadata={"help": "How many are affected"})
+    new_points: tuple[NewPoints, ...] = field(metadata={"help": "By service"})
+    location: Location = field(metadata={"help": "Where the cause sits"})
+    others: tuple[OtherIncident, ...] = field(metadata={"help": "Incidents with a common service"})
+
+    @classmethod
+    def of(
+        cls, site: Site, incident: Incident, *, unfolded: Collection[str], is_table: bool
+    ) -> IncidentPage:
+        """Answer from the snapshot. Cost: what the cause reaches, and the links into that."""
+        view = site.known
+        resource = view.resources[incident.cause]
+        lead = f"{resource.name} {own_words(resource)}."
+        picture = (
+            None
+            if is_table
+            else picture_of(view, incident.cause, incident.affected, unfolded=unfolded)
+        )
+        downstream_first = sorted(incident.affected, key=lambda uid: -view.lane(uid))
+        return cls(
+            incident_id=incident.incident_id,
+            title=incident.sentence,
+            lead=lead,
+            rest=incident.sentence.removeprefix(lead).strip(),
+            cause=Named(incident.cause, resource.name),
+            mark=mark_of(resource.own_state),
+            since=time_text(incident.since, now=site.now),
+            age=age_text(site.now - incident.since),
+            reporters=reporters_of(view, resource),
+            is_table=is_table,
+            drawing=drawing_of(site, picture) if picture else None,
+            why=rows_of(site, downstream_first[: _TABLE_ROWS if is_table else _WHY_ROWS]),
+            affected=len(incident.affected),
+            new_points=_new_points(site, incident),
+            location=location_of(view, incident.cause),
+            others=_others(view, incident),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedIncidentPage:
+    """templates/closed.html: an incident that is over, or began anew."""
+
+    template: ClassVar[str] = "closed.html"
+
+    title: str = field(metadata={"help": "What became of it"})
+    cause: Named = field(metadata={"help": "Its root cause"})
+    mark: StateMark = field(metadata={"help": "The state of that now"})
+    current: str = field(metadata={"help": "Id of the open incident of the same cause, if any"})
+
+
+def incident_page_of(
+    site: Site, incident_id: str, *, unfolded: Collection[str], is_table: bool
+) -> IncidentPage | ClosedIncidentPage:
+    """Return the page of an open incident, or of one that is over.
+
+    Raises ResourceNotFound where the id was never one of a resource that is known.
+    """
+    view = site.known
+    cause, _, revision = incident_id.rpartition(".")
+    if cause not in view.resources or not revision.isdecimal():
+        raise ResourceNotFound(
+            f"no incident has the id {incident_id!r}: its cause is not known, or no longer; "
+            "the Now page lists what is open"
+        )
+    current = incident_at(view, cause)
+    if current is not None and current.incident_id == incident_id:
+        return IncidentPage.of(site, current, unfolded=unfolded, is_table=is_table)
+    name = view.name(cause)
+    return ClosedIncidentPage(
+        title=f"This incident of {name} is closed.",
+        cause=Named(cause, name),
+        mark=mark_of(view.state(cause)),
+        current=current.incident_id if current else "",
+    )
+
+
+def _new_points(site: Site, incident: Incident) -> tuple[NewPoints, ...]:
+    """Return what this incident, and not only another one, made single points of failure."""
+    view = site.known
+    services = [uid for uid in incident.services if uid in view.filesystems]
+    services = services or list(incident.services[:3])
+    found = []
+    for service in services:
+        feeding = (uid for uid in incident.affected if view.lane(uid) < view.lane(service))
+        local = {point for uid in feeding for point in view.single_points(uid).new}
+        new = [point for point in view.single_points(service).new if point in local]
+        if new:
+            found.append(NewPoints(Named(service, view.name(service)), crowds_of(site, new)))
+    return tuple(found)
+
+
+def _others(view: View, incident: Incident) -> tuple[OtherIncident, ...]:
+    shared = set(incident.services)
+    found = [
+        one
+        for one in incidents_of(view)
+        if one.cause != incident.cause and not shared.isdisjoint(one.services)
+    ]
+    return tuple(
+        OtherIncident(one.incident_id, one.sentence.partition(". ")[0]) for one in found[:5]
+    )

@@ -1,0 +1,148 @@
+"""The Now page: what is broken, what it hits, and whether that can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from topology.report import (
+    Incident,
+    incidents_of,
+    loose_troubles,
+    single_points_sentence,
+    site_sentence,
+    worst,
+)
+from topology.state import OK
+from web.format import StateMark, age_text, mark_of, time_text
+from web.location import location_of
+from web.pages.rows import ResourceRow, rows_of
+from web.pages.sources import SourceChip, last_scan, sources_of
+from web.site import Site
+
+_MOST_INCIDENTS = 50
+_MOST_LOOSE = 20
+_MOST_SERVICES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentCard:
+    """One open incident in the list."""
+
+    incident_id: str = field(metadata={"help": "Its page"})
+    mark: StateMark = field(metadata={"help": "The cause's own state"})
+    effect: StateMark = field(metadata={"help": "The worst state of what people use"})
+    lead: str = field(metadata={"help": "The cause's sentence"})
+    rest: str = field(metadata={"help": "What it means for the filesystems"})
+    since: str = field(metadata={"help": "When it began"})
+    age: str = field(metadata={"help": "How long ago that is"})
+    where: str = field(metadata={"help": "Enclosure, slot and serial, as far as known"})
+    new_points: tuple[str, ...] = field(metadata={"help": "What it made single points of failure"})
+
+
+@dataclass(frozen=True, slots=True)
+class FilesystemChip:
+    """One filesystem, or another service where there is none, in the strip."""
+
+    uid: str = field(metadata={"help": "Its page"})
+    name: str = field(metadata={"help": "What people call it"})
+    mark: StateMark = field(metadata={"help": "The published state"})
+    is_filesystem: bool = field(metadata={"help": "It has a Filesystem page"})
+    targets: str = field(metadata={"help": "How many of its targets are not OK, else how many"})
+
+
+@dataclass(frozen=True, slots=True)
+class NowPage:
+    """templates/now.html: the first page anybody looks at."""
+
+    template: ClassVar[str] = "now.html"
+
+    title: str = field(metadata={"help": "The answer in one line"})
+    mark: StateMark = field(metadata={"help": "The worst state of what people use"})
+    incidents: tuple[IncidentCard, ...] = field(metadata={"help": "Worst first"})
+    more_incidents: int = field(metadata={"help": "How many are not listed"})
+    loose: tuple[ResourceRow, ...] = field(metadata={"help": "Troubled, but no service feels it"})
+    more_loose: int = field(metadata={"help": "How many of these are not listed"})
+    services_heading: str = field(metadata={"help": "What the strip lists"})
+    filesystems: tuple[FilesystemChip, ...] = field(metadata={"help": "Worst first"})
+    more_filesystems: int = field(metadata={"help": "How many of these are not listed"})
+    sources: tuple[SourceChip, ...] = field(metadata={"help": "By name"})
+    last_scan: str = field(metadata={"help": "How long ago anything was scanned, else empty"})
+    counted: str = field(metadata={"help": "How many resources are watched"})
+    is_scanning: bool = field(metadata={"help": "Nothing is known yet, but a scan runs"})
+
+    @classmethod
+    def of(cls, site: Site) -> NowPage:
+        """Answer from the snapshot. Cost: what the open incidents reach."""
+        view = site.known
+        incidents = incidents_of(view)
+        loose = loose_troubles(view, incidents)
+        scanned = last_scan(site)
+        services = view.worst_first(view.filesystems or view.services)
+        return cls(
+            title=_title(site, incidents),
+            mark=mark_of(worst(view, view.ends)),
+            incidents=tuple(_card(site, one) for one in incidents[:_MOST_INCIDENTS]),
+            more_incidents=max(0, len(incidents) - _MOST_INCIDENTS),
+            loose=rows_of(site, loose[:_MOST_LOOSE]),
+            more_loose=max(0, len(loose) - _MOST_LOOSE),
+            services_heading="Filesystems" if view.filesystems else "Services",
+            filesystems=tuple(_filesystem(site, uid) for uid in services[:_MOST_SERVICES]),
+            more_filesystems=max(0, len(services) - _MOST_SERVICES),
+            sources=sources_of(site),
+            last_scan=f"last scan {age_text(site.now - scanned)} ago" if scanned else "",
+            counted=f"{len(view.resources):,}",
+            is_scanning=not view.resources and bool(site.scannables),
+        )
+
+
+def _title(site: Site, incidents: tuple[Incident, ...]) -> str:
+    if site.known.resources:
+        return site_sentence(site.known, incidents)
+    if site.scannables:
+        return "The first scan is running; nothing is known yet."
+    return "Nothing is watched yet."
+
+
+def _card(site: Site, incident: Incident) -> IncidentCard:
+    view = site.known
+    resource = view.resources[incident.cause]
+    filesystems = [uid for uid in incident.services if uid in view.filesystems]
+    lead, _, rest = incident.sentence.partition(". ")
+    place = location_of(view, incident.cause)
+    where = (
+        place.enclosure if place.enclosure_uid != incident.cause else "",
+        place.slot and f"slot {place.slot}",
+        place.serial and f"serial {place.serial}",
+    )
+    return IncidentCard(
+        incident_id=incident.incident_id,
+        mark=mark_of(resource.own_state),
+        effect=mark_of(worst(view, incident.services)),
+        lead=f"{lead}.",
+        rest=rest,
+        since=time_text(incident.since, now=site.now),
+        age=age_text(site.now - incident.since),
+        where=" · ".join(one for one in where if one),
+        new_points=tuple(
+            said for uid in filesystems[:3] if (said := single_points_sentence(view, uid))
+        ),
+    )
+
+
+def _filesystem(site: Site, uid: str) -> FilesystemChip:
+    view = site.known
+    targets = [
+        one.source
+        for one in view.resources[uid].inputs
+        if one.source in view.resources and view.resources[one.source].merged.is_service
+    ]
+    troubled = sum(view.state(target) != OK for target in targets)
+    said = f"{troubled} of {len(targets)} targets not OK" if troubled else f"{len(targets)} targets"
+    return FilesystemChip(
+        uid=uid,
+        name=view.name(uid),
+        mark=mark_of(view.state(uid)),
+        is_filesystem=uid in view.filesystems,
+        targets=said if targets else "",
+    )

@@ -1,0 +1,53 @@
+"""From a page's context to a response."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from flask import Response, make_response, render_template
+
+from web.format import time_text, when_text
+from web.site import site
+
+
+class Page(Protocol):
+    """What a template is given as `page`."""
+
+    @property
+    def template(self) -> str:
+        """The template's file name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What base.html shows around every page."""
+
+    revision: int | None = field(metadata={"help": "Of the view, None before the first read"})
+    judged: str = field(metadata={"help": "When that was judged, and how long ago, else empty"})
+    clock: str = field(metadata={"help": "The time now"})
+    problem: str = field(metadata={"help": "Why the view may be old, else empty"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemPage:
+    """templates/problem.html: an error, in words."""
+
+    template: ClassVar[str] = "problem.html"
+
+    title: str = field(metadata={"help": "What is wrong"})
+    detail: str = field(metadata={"help": "Where, what was found, what to do"})
+    request_id: str = field(default="", metadata={"help": "To be named in a report"})
+
+
+def render(page: Page, status: int = 200) -> Response:
+    """Return the page as a response."""
+    now = site()
+    view = now.view
+    frame = Frame(
+        revision=view.revision if view else None,
+        judged=when_text(view.at, now=now.now) if view else "",
+        clock=time_text(now.now, now=now.now),
+        problem=(now.problem or "").rstrip("."),
+    )
+    return make_response(render_template(page.template, page=page, frame=frame), status)

@@ -1,0 +1,74 @@
+"""Addresses of the pages. All that a page shows is in its query string, so it can be shared."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from web.pages.filesystem import filesystem_page_of
+from web.pages.incident import ClosedIncidentPage, incident_page_of
+from web.pages.now import NowPage
+from web.pages.rendering import ProblemPage, render
+from web.pages.resource import ResourcePage
+from web.pages.resources import ResourcesPage
+from web.problems import PROBLEMS
+from web.site import site
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.app_template_global()
+def unfold_url(uid: str) -> str:
+    """Return this page's address with one more group unfolded."""
+    unfolded = [*request.args.getlist("open"), uid]
+    return url_for("pages.incident", **(request.view_args or {}), open=unfolded)
+
+
+@pages.get("/")
+def now() -> Response:
+    """Show what is broken, what it hits, and what to do first."""
+    return render(NowPage.of(site()))
+
+
+@pages.get("/incidents/<incident_id>")
+def incident(incident_id: str) -> Response:
+    """Show one root cause and all it hits; 410 where it is over."""
+    page = incident_page_of(
+        site(),
+        incident_id,
+        unfolded=frozenset(request.args.getlist("open")),
+        is_table=request.args.get("view") == "table",
+    )
+    return render(page, 410 if isinstance(page, ClosedIncidentPage) else 200)
+
+
+@pages.get("/fs/<name>")
+def filesystem(name: str) -> Response:
+    """Show a filesystem by its name or id."""
+    return render(filesystem_page_of(site(), name, lists_all="all" in request.args))
+
+
+@pages.get("/r/<uid>")
+def resource(uid: str) -> Response:
+    """Show a resource by its uid, alias, label or serial."""
+    return render(ResourcePage.of(site(), site().known.find(uid)))
+
+
+@pages.get("/resources")
+def resources() -> Response:
+    """Show what a search finds."""
+    page = ResourcesPage.of(
+        site(),
+        text=request.args.get("q", "").strip(),
+        class_name=request.args.get("class", ""),
+        state=request.args.get("state", ""),
+    )
+    return render(page)
+
+
+@pages.get("/problems/<slug>")
+def problem(slug: str) -> Response:
+    """Explain one kind of error of the API."""
+    if slug not in PROBLEMS:
+        return render(ProblemPage("No such problem type", f"{slug!r} names none."), 404)
+    kind = PROBLEMS[slug]
+    return render(ProblemPage(f"{kind.title} ({kind.status})", kind.help))

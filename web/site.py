@@ -1,0 +1,93 @@
+"""What one request answers from: the live topology at one moment, taken once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from flask import current_app, g
+
+from topology.builtin_classes import BUILTIN_CLASSES
+from topology.errors import StoreUnavailable
+from topology.live import LiveTopology
+from topology.model import Resource
+from topology.report import plural_of
+from topology.schema import AttributeSchema, ResourceClass
+from topology.store.values import Scannable
+from topology.view import View
+
+EXTENSION = "chroma-topology"
+"""Under this name the application keeps its `SiteSource`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One snapshot, so that a page never mixes two revisions."""
+
+    now: float
+    """Epoch seconds."""
+    view: View | None = None
+    """None until the store has been read once; the last known one while it is down."""
+    problem: str | None = None
+    """Why the view may be old, None while the store answers."""
+    scannables: tuple[Scannable, ...] = ()
+    classes: Mapping[str, ResourceClass] = field(default_factory=dict)
+
+    @property
+    def known(self) -> View:
+        """The view. Raises StoreUnavailable where nothing has been read yet."""
+        if self.view is None:
+            raise StoreUnavailable(
+                self.problem or "the site is being read for the first time; reload in a moment"
+            )
+        return self.view
+
+    def class_label(self, resource: Resource) -> str:
+        """Return what people call the kind of thing a resource is: "Disk", "Storage pool"."""
+        name = _kind_of(resource)
+        declared = self.classes.get(name)
+        return declared.label if declared else plural_of(name, 1).removeprefix("1 ").capitalize()
+
+    def counted(self, resource: Resource, count: int) -> str:
+        """Return "1 disk", "9 disks" for several of the kind that `resource` is of."""
+        name = _kind_of(resource)
+        declared = self.classes.get(name)
+        if declared is None:
+            return plural_of(name, count)
+        label = declared.label if count == 1 else declared.plural_label
+        is_acronym = label[1:2].isupper()
+        return f"{count:,} {label if is_acronym else label[:1].lower() + label[1:]}"
+
+    def attributes_of(self, classes: tuple[str, ...]) -> Mapping[str, AttributeSchema]:
+        """Return what is known of the attributes of a resource with these labels, by name."""
+        known = (self.classes[name] for name in reversed(classes) if name in self.classes)
+        return {one.name: one for declared in known for one in declared.attributes}
+
+
+SiteSource = Callable[[], Site]
+
+
+def site_of(live: LiveTopology, *, now: float) -> Site:
+    """Return what `live` knows at this moment."""
+    return Site(
+        now=now,
+        view=live.view,
+        problem=live.problem,
+        scannables=live.scannables,
+        classes=live.classes,
+    )
+
+
+def site() -> Site:
+    """Return the snapshot of the request being answered."""
+    if "site" not in g:
+        source: SiteSource = current_app.extensions[EXTENSION]
+        g.site = source()
+    taken: Site = g.site
+    return taken
+
+
+def _kind_of(resource: Resource) -> str:
+    """Return its nearest built-in class: people know those words; without one, its own class."""
+    classes = resource.merged.classes
+    return next((name for name in classes if name in BUILTIN_CLASSES), classes[0])
