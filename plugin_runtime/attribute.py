@@ -94,7 +94,10 @@ class Attribute(Generic[V, IsOptional]):
         return cast("Value", value)
 
     def parsed(self, text: str) -> object:
-        """Return the value that `text` of a form or command line stands for, not yet validated."""
+        """Return what `text` of a form or command line stands for; by default the text.
+
+        Raises ValueError with the rule it breaks as a half sentence.
+        """
         return text
 
     def loaded(self, value: V) -> V:
@@ -124,6 +127,18 @@ class Attribute(Generic[V, IsOptional]):
             return self.validate(value)
         except (ValueError, TypeError, OverflowError) as error:
             raise InvalidValue(f"{where} {error}, got {shown(value)}") from error
+
+    def said(self, text: str, owner: str) -> object:
+        """Return the value that a setting's `text` stands for, not yet validated.
+
+        Empty text unsets what is optional. Raises InvalidValue for text that cannot be parsed.
+        """
+        if self.is_optional and not text:
+            return None
+        try:
+            return self.parsed(text)
+        except ValueError as error:
+            raise InvalidValue(f"{owner}.{self.name} {error}, got {shown(text)}") from error
 
     @property
     def label(self) -> str:

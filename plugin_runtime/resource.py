@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from plugin_runtime.alert_conditions import AlertCondition
 from plugin_runtime.attribute import Attribute
@@ -64,14 +64,16 @@ class StorageResource:
         for name, value in values.items():
             setattr(self, name, value)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        declared = self.declaration
-        if name not in declared.attributes and name not in declared.statistics:
-            known = did_you_mean(name, [*declared.attributes, *declared.statistics])
-            raise InvalidValue(
-                f"{declared.name} declares no {name!r}, got {type(value).__name__}; {known}"
-            )
-        object.__setattr__(self, name, value)
+    if not TYPE_CHECKING:  # else checkers would take any name for assignable
+
+        def __setattr__(self, name: str, value: object) -> None:
+            declared = self.declaration
+            if name not in declared.attributes and name not in declared.statistics:
+                known = did_you_mean(name, [*declared.attributes, *declared.statistics])
+                raise InvalidValue(
+                    f"{declared.name} declares no {name!r}, got {type(value).__name__}; {known}"
+                )
+            object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         values = self.holding.stored()

@@ -168,7 +168,7 @@ class Session:
 
 
 def _parsed(cls: type[StorageResource], settings: Mapping[str, object]) -> dict[str, object]:
-    """Return the values that `settings` stand for. Empty text unsets what is optional."""
+    """Return the values that `settings` stand for: text is parsed, others are as they are."""
     attributes = cls.declaration.attributes
     values: dict[str, object] = {}
     for name, setting in settings.items():
@@ -176,10 +176,8 @@ def _parsed(cls: type[StorageResource], settings: Mapping[str, object]) -> dict[
             raise UsageError(
                 f"{cls.__name__} has no setting {name!r}; {did_you_mean(name, attributes)}"
             )
-        attribute = attributes[name]
         if isinstance(setting, str):
-            is_unset = attribute.is_optional and not setting
-            values[name] = None if is_unset else attribute.parsed(setting)
+            values[name] = attributes[name].said(setting, cls.__name__)
         else:
             values[name] = setting
     return values

@@ -85,3 +85,4 @@ def assigning_takes_the_declared_type(disk: Disk) -> None:
     disk.slot = "7"  # type: ignore[assignment]  # as text only settings and update_or_create
     disk.slot = None  # type: ignore[assignment]
     disk.status = 3  # type: ignore[assignment]
+    disk.colour = "red"  # type: ignore[attr-defined]
