@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from topology.builtin_classes import BUILTIN_CLASSES
 from topology.model import Resource
 from topology.state import OK, Interval, State
 from topology.view import View, severity
@@ -160,13 +161,19 @@ def _listing(view: View, uids: Iterable[str]) -> str:
     by_name = view.sorted_by_name(uids)
     if len(by_name) <= 4:
         return _joined([view.name(uid) for uid in by_name])
-    classes = Counter(view.resources[uid].class_name for uid in by_name)
+    classes = Counter(_kind(view.resources[uid]) for uid in by_name)
     said = []
     for class_name, count in sorted(classes.items(), key=lambda one: (one[1], one[0])):
-        names = [view.name(uid) for uid in by_name if view.resources[uid].class_name == class_name]
+        names = [view.name(uid) for uid in by_name if _kind(view.resources[uid]) == class_name]
         shown = ", ".join(names[:4]) + (", …" if count > 4 else "")
         said.append(f"{plural_of(class_name, count)} ({shown})")
     return _joined(said)
+
+
+def _kind(resource: Resource) -> str:
+    """Return the built-in class it is one of, which people know, else its own."""
+    classes = resource.merged.classes
+    return next((name for name in classes if name in BUILTIN_CLASSES), classes[0])
 
 
 def _joined(parts: list[str]) -> str:

@@ -65,7 +65,7 @@ def test_a_failed_enclosure_names_what_it_made_into_single_points(demo: Demo) ->
     assert points["state"] == "FAILED"
     said = demo.command("status").out
     assert "have become single points of failure of scratch" in said
-    assert "4 simulated enclosures (couplet0-enc0, couplet0-enc2, couplet0-enc3" in said
+    assert "4 enclosures (couplet0-enc0, couplet0-enc2, couplet0-enc3" in said
 
 
 @pytest.mark.parametrize("part", [DISK, ENCLOSURE, "couplet0-ctrl0", "oss0", "switch0"])
