@@ -1,0 +1,6 @@
+"""The disks and block devices of a Linux host, live or from a captured lsblk output."""
+
+from plugin_runtime.plugins.linux_host.plugin import LinuxHostPlugin
+from plugin_runtime.plugins.linux_host.resources import LinuxHost
+
+__all__ = ["LinuxHost", "LinuxHostPlugin"]

@@ -1,0 +1,55 @@
+"""Which of the block devices that lsblk lists matter, and which of them are real disks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from plugin_runtime.plugins.linux_host.lsblk import BlockDevice
+
+MULTIPATH = "mpath"
+_NEVER_SHOWN = re.compile(r"(loop|ram|zram|sr|fd)[0-9]")
+_NO_HARDWARE = re.compile(r"(bcache|drbd|nbd|rbd|ublkb|zd)[0-9]")
+_NETWORK_TRANSPORTS = frozenset({"fc", "fcoe", "iscsi"})
+
+
+def shown_devices(devices: Sequence[BlockDevice]) -> Sequence[BlockDevice]:
+    """Return the devices that are reported, in the same order: causes first.
+
+    Left out are memory, loop and removable-medium devices, and empty ones on which nothing is
+    built. A multipath map bears the serial number and WWN of its paths.
+    """
+    by_name = {device.name: device for device in devices}
+    shown: list[BlockDevice] = []
+    carrying: set[str] = set()
+    for device in reversed(devices):
+        is_empty = device.size_bytes == 0 and device.name not in carrying
+        if is_empty or _NEVER_SHOWN.match(device.name):
+            continue
+        carrying.update(device.built_on)
+        if device.kind == MULTIPATH and device.built_on:
+            path = by_name[device.built_on[0]]
+            shown.append(replace(device, serial=path.serial, wwn=path.wwn))
+        else:
+            shown.append(device)
+    return shown[::-1]
+
+
+def hardware_of(devices: Iterable[BlockDevice]) -> Sequence[BlockDevice]:
+    """Return the devices that are disks of the host itself.
+
+    A path of a multipath map, or what is attached by a storage network, is a drive of an array,
+    and that is the array's to report.
+    """
+    found = list(devices)
+    paths = {name for device in found if device.kind == MULTIPATH for name in device.built_on}
+    return [
+        device
+        for device in found
+        if device.kind == "disk"
+        and not device.built_on
+        and device.name not in paths
+        and device.transport not in _NETWORK_TRANSPORTS
+        and not _NO_HARDWARE.match(device.name)
+    ]
