@@ -5,15 +5,18 @@ The same text stands on the pages, in the API and on the command line.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from topology.builtin_classes import BUILTIN_CLASSES
+from topology.impact.reasons import SHOWN_POINTS
 from topology.model import Resource
 from topology.state import OK, Interval, State
 from topology.view import View, severity
 
+_WORD = re.compile(r"[A-Za-z0-9._~-]+")  # the alphabet of uids
 _CAUSE_WORDS = {
     State.FAILED: "failed",
     State.PARTIAL: "is partly down",
@@ -144,6 +147,21 @@ def single_points_sentence(view: View, uid: str) -> str:
     return f"{_listing(view, new)} {verb} become {noun} of failure of {view.name(uid)}."
 
 
+def rule_words(view: View, uid: str) -> str:
+    """Return why a resource is not OK, with names where the rule has ids; "" where it is OK.
+
+    Where very many single points are the reason, they are counted by class.
+    """
+    because = view.judgement.because.get(uid)
+    rule = because.rule if because else ""
+    new = view.single_points(uid).new
+    if rule.endswith(f" {len(new) - SHOWN_POINTS} more each end it now"):
+        return f"{_joined(_counts(view, new))} each end it now"
+    return _WORD.sub(
+        lambda found: view.name(found[0]) if found[0] in view.resources else found[0], rule
+    )
+
+
 def worst(view: View, uids: Iterable[str]) -> Interval:
     """Return the worst published state among `uids`, OK where there are none."""
     return min((view.state(uid) for uid in uids), key=severity, default=OK)
@@ -168,6 +186,15 @@ def _listing(view: View, uids: Iterable[str]) -> str:
         shown = ", ".join(names[:4]) + (", …" if count > 4 else "")
         said.append(f"{plural_of(class_name, count)} ({shown})")
     return _joined(said)
+
+
+def _counts(view: View, uids: Iterable[str]) -> list[str]:
+    """Count by class, the smallest class first."""
+    classes = Counter(_kind(view.resources[uid]) for uid in uids)
+    return [
+        plural_of(class_name, count)
+        for class_name, count in sorted(classes.items(), key=lambda one: (one[1], one[0]))
+    ]
 
 
 def _kind(resource: Resource) -> str:

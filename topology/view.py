@@ -99,11 +99,15 @@ class View:
         while waiting:
             source = waiting.pop()
             for user in self.downstream.get(source, ()):
-                seen = self.layout.parts[user].map_of(source)(self.state(source).high)
-                if user not in found and seen > State.OK and self.state(user) != OK:
+                if user not in found and self.passes_on(source, user):
                     found.add(user)
                     waiting.append(user)
         return self.worst_first(found - {cause})
+
+    def passes_on(self, source: str, user: str) -> bool:
+        """Return whether trouble in `source` travels to `user`, which it is an input of."""
+        seen = self.layout.parts[user].map_of(source)(self.state(source).high)
+        return seen > State.OK and self.state(user) != OK
 
     def find(self, text: str) -> str:
         """Return the uid of the resource a person calls `text`.
