@@ -25,7 +25,7 @@ _LEVELS: Mapping[str, Gate] = {
     **dict.fromkeys(("raid6", "raid60", "raiddp"), Tolerates(2)),
     "raidtec": Tolerates(3),
 }
-_ZFS = re.compile(r"(?:raidz|draid)([123]?)(?![0-9])")
+_ZFS = re.compile(r"(?:raid-?z|draid)([123]?)(?![0-9])")
 _ERASURE = re.compile(r"[0-9]+\+([0-9]+)")
 
 
@@ -34,12 +34,13 @@ def gate_of_level(level: str) -> Gate:
 
     Raises ValueError with the rule for a level that is not known.
     """
-    plain = re.sub(r"[\s_-]", "", level.lower())
+    text = re.sub(r"\s", "", level.lower())
+    plain = re.sub(r"[_-]", "", text)
     if plain in _LEVELS:
         return _LEVELS[plain]
     if erasure := _ERASURE.fullmatch(plain):
         return Tolerates(int(erasure[1]))
-    if zfs := _ZFS.match(plain):
+    if zfs := _ZFS.match(text):  # also as zpool names them, "raidz2-0"
         return Tolerates(int(zfs[1] or 1))
     raise ValueError(
         "must be a known RAID level (raid0, raid1, raid5, raid6, raid10, raidz1 to raidz3, "
