@@ -35,9 +35,23 @@ class Cycle:
     """Sets that nothing outside holds up even on the healthy site, treated as shared fate."""
 
     def settle(self, parts: Mapping[str, Part], own: StateOf, outside: StateOf) -> dict[str, State]:
-        """Return the state of every member, given the states of all inputs from outside."""
-        at_least = self._ended(parts, own, outside)
-        states = {uid: max(at_least[uid], own(uid)) for uid in self.members}
+        """Return the state of every member, given the states of all inputs from outside.
+
+        Lesser trouble may end a member where a map or a rule makes more of it, and what has ended
+        is lesser trouble for others: both are worked out in turns until nothing moves.
+        """
+        states = {uid: own(uid) for uid in self.members}
+        while True:
+            worse = self._weakened(parts, outside, self._ended(parts, states, outside))
+            if worse == states:
+                return states
+            states = worse
+
+    def _weakened(
+        self, parts: Mapping[str, Part], outside: StateOf, at_least: Mapping[str, State]
+    ) -> dict[str, State]:
+        """Return the states of the members, worked out upwards from what they are at least."""
+        states = dict(at_least)
 
         def state_of(uid: str) -> State:
             return states[uid] if uid in states else outside(uid)
@@ -54,30 +68,31 @@ class Cycle:
                 waiting.update(dict.fromkeys(self.followers[uid]))
         return states
 
-    def _ended(self, parts: Mapping[str, Part], own: StateOf, outside: StateOf) -> dict[str, State]:
-        """Return PARTIAL or FAILED for each member that is not up, OK for the others.
+    def _ended(
+        self, parts: Mapping[str, Part], at_least: Mapping[str, State], outside: StateOf
+    ) -> dict[str, State]:
+        """Return `at_least`, with PARTIAL or FAILED for each member that is not up.
 
         Nothing is up at first; a fate comes up once everything its members need is up.
         """
         down = {threshold: set(self.members) for threshold in THRESHOLDS}
 
         def pessimistic(uid: str) -> State:
-            if uid not in self.followers:
+            if uid not in at_least:
                 return outside(uid)
-            return next((at for at in reversed(THRESHOLDS) if uid in down[at]), State.OK)
+            lowest = next((at for at in reversed(THRESHOLDS) if uid in down[at]), State.OK)
+            return max(lowest, at_least[uid])
 
         def view(part: Part, group: InputGroup, threshold: State) -> StateOf:
             def state_of(source: str) -> State:
-                if not self._is_within_fate(part, group, source, threshold):
-                    return pessimistic(source)
-                is_partial = threshold is State.FAILED and source in down[State.PARTIAL]
-                return State.PARTIAL if is_partial else State.OK
+                is_within = self._is_within_fate(part, group, source, threshold)
+                return at_least[source] if is_within else pessimistic(source)
 
             return state_of
 
         def is_up(uid: str, threshold: State) -> bool:
             part = parts[uid]
-            return own(uid) < threshold and all(
+            return at_least[uid] < threshold and all(
                 group_state(part, group, view(part, group, threshold)) < threshold
                 for group in part.groups
             )
