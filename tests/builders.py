@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
-from topology.gates import SERIES, Gate, InputMap
+from topology.gates import SERIES, Gate, InputMap, Needs, Rules, Tolerates
 from topology.impact import InputGroup, Judgement, Layout, Part
 from topology.state import EXACTLY, UNKNOWN, State
 
@@ -104,3 +105,50 @@ def ended_by(judgement: Judgement, uid: str) -> set[str]:
     """Return every single point of failure of a part."""
     points = judgement.single_points.get(uid)
     return {*points.by_design, *points.new} if points else set()
+
+
+def document_of(layout: Layout) -> dict[str, Any]:
+    """Return the layout in the form that `topology evaluate` reads."""
+    return {
+        "resources": [
+            {"id": uid, "state": part.own.word, "can_fail": part.can_fail}
+            for uid, part in layout.parts.items()
+        ],
+        "links": [
+            {"from": source, "to": uid, "map": {"table": _table_of(part.map_of(source))}}
+            for uid, part in layout.parts.items()
+            for source in sorted({name for one in part.groups for name in one.members})
+        ],
+        "groups": [
+            {
+                "of": uid,
+                "inputs": list(one.members),
+                "size": one.size,
+                "out_of_sync": sorted(one.out_of_sync),
+                "cap": one.cap.name,
+                "weights": {source: str(weight) for source, weight in one.weights.items()},
+            }
+            | _gate_of(one.gate)
+            for uid, part in layout.parts.items()
+            for one in part.groups
+        ],
+    }
+
+
+def _table_of(seen: InputMap) -> dict[str, str]:
+    return {state.name: seen(state).name for state in State}
+
+
+def _gate_of(gate: Gate) -> dict[str, Any]:
+    match gate:
+        case Tolerates():
+            return {"tolerates": gate.failures}
+        case Needs():
+            return {"needs": gate.inputs}
+        case Rules():
+            return {
+                "rules": [
+                    {rule.measure: str(rule.amount), "at": rule.at.name, "gives": rule.gives.name}
+                    for rule in gate.rules
+                ]
+            }

@@ -95,7 +95,8 @@ def parse_yaml(text: str, name: str) -> object:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise InvalidFile(f"{name} is not valid YAML: {place}{error.problem}; mend it.") from None
+        problem = ", ".join(text for text in (error.context, error.problem) if text)
+        raise InvalidFile(f"{name} is not valid YAML: {place}{problem}; mend it.") from None
     except (yaml.YAMLError, ValueError) as error:
         raise InvalidFile(f"{name} is not valid YAML: {error}; mend it.") from None
 

@@ -70,13 +70,16 @@ def layout_of(content: object, name: str = "the layout") -> Layout:
 def checked_design_of(layout: Layout, name: str) -> Design:
     """Return the design of a described layout. Raises InvalidFile for a cycle nothing holds up."""
     design = design_of(layout)
-    mistakes = [
-        f"nothing outside holds up {' and '.join(sorted(circle))}, which depend on each other, "
-        "even when all is well; give one of them an input from outside, or make them a series."
+    circles = {
+        circle
         for cycle in design.order.cycles
-        for circle in sorted(
-            {frozenset(one) for sets in cycle.unsupported.values() for one in sets}, key=sorted
-        )
+        for found in cycle.unsupported.values()
+        for circle in found
+    }
+    mistakes = [
+        f"{', '.join(sorted(circle))} depend on each other in a cycle that nothing outside holds "
+        "up, even when all is well; give one of them an input from outside."
+        for circle in sorted(circles, key=sorted)
     ]
     if mistakes:
         raise invalid_file(name, mistakes)

@@ -46,7 +46,7 @@ def evaluate(
 
 
 def _print_tables(judgement: Judgement) -> None:
-    """Print what is not OK, worst first, and what ends each resource now."""
+    """Print what is not OK, worst first, and what else than itself ends each resource now."""
     # Lines are for people and for grep: only a terminal has a width to keep to.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100_000)
     states = sorted(judgement.states.items(), key=lambda one: (-one[1].high, -one[1].low, one[0]))
@@ -58,10 +58,12 @@ def _print_tables(judgement: Judgement) -> None:
     if troubled:
         console.print(table)
     console.print(f"{len(states) - len(troubled)} of {len(states)} resources are OK.")
-    if judgement.single_points:
-        points = _table("SINGLE POINTS OF", "NEW", "BY DESIGN")
-        for uid, single in sorted(judgement.single_points.items()):
-            _add_row(points, uid, ", ".join(single.new), ", ".join(single.by_design))
+    points = _table("RESOURCE", "ENDED NOW BY ANY OF", "BY DESIGN BY ANY OF")
+    for uid, single in sorted(judgement.single_points.items()):
+        by_design = [component for component in single.by_design if component != uid]
+        if single.new or by_design:
+            _add_row(points, uid, ", ".join(single.new), ", ".join(by_design))
+    if points.row_count:
         console.print()
         console.print(points)
 
