@@ -150,13 +150,17 @@ def single_points_sentence(view: View, uid: str) -> str:
 def rule_words(view: View, uid: str) -> str:
     """Return why a resource is not OK, with names where the rule has ids; "" where it is OK.
 
-    Where very many single points are the reason, they are counted by class.
+    Where more than four single points are the reason, they are counted by class.
     """
     because = view.judgement.because.get(uid)
     rule = because.rule if because else ""
+    named, is_list, _ = rule.partition(" each end it now")
+    parts = named.split(", ")
     new = view.single_points(uid).new
-    if rule.endswith(f" {len(new) - SHOWN_POINTS} more each end it now"):
-        return f"{_joined(_counts(view, new))} each end it now"
+    is_whole = len(parts) == len(new) or parts[-1] == f"{len(new) - SHOWN_POINTS} more"
+    if is_list and is_whole:
+        few = [view.name(one) for one in view.sorted_by_name(new)] if len(new) <= 4 else []
+        return f"{_joined(few or _counts(view, new))} each end it now"
     return _WORD.sub(
         lambda found: view.name(found[0]) if found[0] in view.resources else found[0], rule
     )

@@ -6,13 +6,14 @@ card's title, so no name from a plugin can leave its card.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from topology.report import own_words
 from topology.state import OK, State
 from topology.view import View
-from web.format import StateMark, clipped, mark_of
+from web.format import StateMark, clipped, mark_of, text_width
 from web.picture import Card, Edge, Picture
 from web.site import Site
 
@@ -20,17 +21,18 @@ WIDTH = 1318
 """What a page of 1400 pixels has room for; more columns are narrower, down to `NARROWEST`."""
 NARROWEST = 138
 _WIDEST = 208
-_GAP = 40
+_GAP = 30
 _ROW_GAP = 14
 _HEIGHT = 48
 _TOP = 34
 _MARGIN = 6
 _STACK = 4
 """How far the second sheet of a folded card sticks out."""
-_TEXT_AT = 34
-_NAME_CHARACTER = 7.4  # 13 px bold system fonts, measured in Chromium with a little to spare
-_NOTE_CHARACTER = 6.1  # 11 px
-_HEADING_CHARACTER = 7.6  # 11 px capitals, spaced
+_TEXT_AT = 33
+# Font sizes of the classes of the same names in style.css; a heading's letters are spaced.
+_NAME_SIZE = 12.5
+_NOTE_SIZE = 11.0
+_LANE_SIZE = 11.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +121,20 @@ def drawing_of(site: Site, picture: Picture) -> Drawing:
         ),
         edges=tuple(_edge(one, corner, card_width) for one in picture.edges),
         cards=tuple(
-            _card(site, card, *corner[card], width=card_width - _TEXT_AT - 8)
+            _card(site, card, *corner[card], width=card_width - _TEXT_AT - 6)
             for card in picture.cards
         ),
     )
 
 
 def _heading(site: Site, cards: tuple[Card, ...], *, x: float, width: float) -> DrawnHeading:
-    on_the_path = [card for card in cards if card.is_cause or card.is_affected]
     names = dict.fromkeys(
-        site.class_label(site.known.resources[card.first]) for card in on_the_path or cards
+        site.class_label(site.known.resources[card.first])
+        for card in cards
+        if card.is_cause or card.is_affected
     )
     text = " · ".join(names).upper()
-    return DrawnHeading(x, clipped(text, width, character=_HEADING_CHARACTER), text)
+    return DrawnHeading(x, clipped(text, width, size=_LANE_SIZE), text)
 
 
 def _edge(edge: Edge, corner: Mapping[Card, tuple[float, float]], card_width: float) -> DrawnEdge:
@@ -150,7 +153,7 @@ def _card(site: Site, card: Card, x: float, y: float, *, width: float) -> DrawnC
     if card.is_folded:
         name = site.counted(view.resources[card.first], len(card.members))
         first, last = view.name(card.first), view.name(card.members[-1])
-        note = mark.word if card.state == OK else f"{mark.word} · {first} … {last}"
+        note = _range_note(mark, first, last, width) if card.state != OK else mark.word
         title = f"{name}, {mark.word}: {first} … {last}. Unfold."
     else:
         name, note = view.name(card.first), _own_and_inherited(view, card.first)
@@ -159,8 +162,8 @@ def _card(site: Site, card: Card, x: float, y: float, *, width: float) -> DrawnC
         x=x,
         y=y,
         mark=mark,
-        name=clipped(name, width, character=_NAME_CHARACTER),
-        note=clipped(note, width, character=_NOTE_CHARACTER),
+        name=clipped(name, width, size=_NAME_SIZE),
+        note=clipped(note, width, size=_NOTE_SIZE),
         title=title,
         uid=card.first,
         is_folded=card.is_folded,
@@ -168,13 +171,21 @@ def _card(site: Site, card: Card, x: float, y: float, *, width: float) -> DrawnC
     )
 
 
+def _range_note(mark: StateMark, first: str, last: str, width: float) -> str:
+    """Say a crowd's state and, as far as there is room, from which to which it is."""
+    start = len(os.path.commonprefix([first, last]).rstrip("0123456789"))
+    ranges = (f"{first} … {last}", f"{first[start:]} … {last[start:]}")
+    notes = (f"{mark.word} · {one}" for one in ranges)
+    return next((one for one in notes if text_width(one, size=_NOTE_SIZE) <= width), mark.word)
+
+
 def _own_and_inherited(view: View, uid: str) -> str:
-    """Say a resource's two states: "own: failed", "inherits ▲ Degraded"."""
+    """Say a resource's two states: "own: failed", "inherits Degraded"."""
     resource = view.resources[uid]
     if resource.own_state != OK:
         return own_words(resource)
     state = view.state(uid)
-    return "OK" if state == OK else f"inherits {mark_of(state).text}"
+    return "OK" if state == OK else f"inherits {mark_of(state).word}"
 
 
 def _css(view: View, card: Card) -> str:

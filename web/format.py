@@ -22,6 +22,13 @@ _GLYPHS = {
 _BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _AGES = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
 _ELLIPSIS = "…"
+_WIDTHS = (
+    dict.fromkeys("ijlI|'", 0.31)
+    | dict.fromkeys(' ,.:;!frt()[]/\\-"', 0.42)
+    | dict.fromkeys("mMwWQO@%", 1.0)
+    | {_ELLIPSIS: 1.0}
+)
+"""Ems of the ASCII characters that differ most from the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,29 +115,39 @@ def listing(names: Sequence[str], *, limit: int = 3) -> str:
     return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def clipped(text: str, width: float, *, character: float) -> str:
-    """Return `text` with its middle cut out where it is wider than `width` pixels.
+def clipped(text: str, width: float, *, size: float) -> str:
+    """Return `text` with its middle cut out where it is wider than `width` at `size`, in pixels.
 
-    `character` is the width of an average one; wide East Asian characters count twice. Ends are
-    kept because that is where names differ.
+    Ends are kept because that is where names differ.
     """
-    room = width / character
-    if _cells(text) <= room:
+    if text_width(text, size=size) <= width:
         return text
     head, tail = "", ""
     for first, last in zip(text, reversed(text), strict=True):
-        if _cells(head + first + tail) + 1 > room:
+        if text_width(f"{head}{first}{_ELLIPSIS}{tail}", size=size) > width:
             break
         head += first
-        if _cells(head + last + tail) + 1 > room:
+        if text_width(f"{head}{_ELLIPSIS}{last}{tail}", size=size) > width:
             break
         tail = last + tail
     return f"{head.rstrip()}{_ELLIPSIS}{tail.lstrip()}"
 
 
-def _cells(text: str) -> int:
-    """Return how many average characters `text` is as wide as; combining marks take no room."""
-    return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1
-        for one in text
-    )
+def text_width(text: str, *, size: float) -> float:
+    """Return how wide `text` is at most, in pixels, in a common sans-serif font of `size` pixels.
+
+    Characters are measured as in DejaVu Sans, which is wider than the system fonts of other
+    machines.
+    """
+    return sum(map(_em, text)) * size
+
+
+def _em(character: str) -> float:
+    """Return the width of a character in ems."""
+    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
+        return 0.0
+    if character in _WIDTHS:
+        return _WIDTHS[character]
+    if character.isascii():
+        return 0.7 if character.isupper() else 0.64
+    return 1.05

@@ -39,6 +39,11 @@ class Location:
     """The enclosure's slots as one stands before it; empty where its geometry is not known."""
 
     @property
+    def has_peers(self) -> bool:
+        """Some slot holds a peer of the cause."""
+        return any(slot.is_peer for row in self.rows for slot in row)
+
+    @property
     def is_known(self) -> bool:
         """There is anything to say."""
         return bool(self.enclosure or self.rack or self.slot or self.serial)

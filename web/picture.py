@@ -16,7 +16,7 @@ from topology.view import View, natural, severity
 ALIKE = 3
 """More alike resources than this fold into one card."""
 BUDGET = 35
-"""Above this many cards, columns fold by class and state alone, the fullest first."""
+"""With more cards than this on the path, they fold by class and state alone."""
 PAGE = 50
 """How many cards an unfolded group shows at once."""
 _STEPS_IN_A_LANE = 16
@@ -80,92 +80,112 @@ def picture_of(
     `unfolded` names groups by any uid in them: the page of `PAGE` members that holds it is shown
     card by card. Cost: the links into `affected`.
     """
-    path = {cause, *affected}
     links = [
         (one.source, uid)
         for uid in affected
         for one in view.resources[uid].inputs
         if one.source in view.resources
     ]
-    shown = path | {source for source, _ in links}
-    columns = _columns(view, shown, links)
-    users: dict[str, set[str]] = defaultdict(set)
+    path = [cause, *affected]
+    columns = _columns(view, path, links)
+    users: dict[str, list[str]] = defaultdict(list)
     for source, uid in links:
-        users[source].add(uid)
-    folding = _Folding(view, cause, path, users)
-    folded = [folding.fold(column, by_next_hop=True) for column in columns]
-    _keep_budget(folded, columns, folding)
+        users[source].append(uid)
+    beside = _beside(columns, {source for source, _ in links}.difference(path), users)
+    folded = _folded(view, cause, columns, users)
     drawn = [
-        [shown_card for card in column for shown_card in _unfold(card, unfolded)]
-        for column in folded
+        [
+            one
+            for card in (*cards, *_alike(view, beside[index], {}))
+            for one in _unfold(card, unfolded)
+        ]
+        for index, cards in enumerate(folded)
     ]
-    for column in drawn:
-        column.sort(key=lambda card: _place(view, card))
+    for cards in drawn:
+        cards.sort(key=lambda card: _place(view, card))
     return Picture(
         columns=tuple(map(tuple, drawn)),
-        edges=_edges(view, [card for column in drawn for card in column], links),
+        edges=_edges(view, [card for cards in drawn for card in cards], links),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Folding:
-    view: View
-    cause: str
-    path: Collection[str]
-    users: Mapping[str, set[str]]
-    """What each shown resource is an input of, on the path."""
-
-    def fold(self, column: Iterable[str], *, by_next_hop: bool) -> list[Card]:
-        """Return the cards of one column."""
-        groups: dict[Hashable, list[str]] = defaultdict(list)
-        for uid in column:
-            resource = self.view.resources[uid]
-            if uid == self.cause:
-                groups[uid].append(uid)
-            else:
-                hop = frozenset(self.users.get(uid, ())) if by_next_hop else frozenset()
-                key = (resource.class_name, self.view.state(uid), uid in self.path)
-                groups[(*key, hop if uid in self.path else frozenset())].append(uid)
-        return [card for members in groups.values() for card in self._cards(members)]
-
-    def _cards(self, members: list[str]) -> Iterable[Card]:
-        is_affected = members[0] in self.path and members[0] != self.cause
-        most = ALIKE if is_affected else 1
-        by_name = self.view.sorted_by_name(members)
-        for together in (by_name,) if len(by_name) > most else ((uid,) for uid in by_name):
-            yield Card(
-                members=together,
-                state=self.view.state(together[0]),
-                is_cause=together[0] == self.cause,
-                is_affected=is_affected,
-            )
-
-
 def _columns(
-    view: View, shown: Collection[str], links: Collection[tuple[str, str]]
+    view: View, path: Collection[str], links: Collection[tuple[str, str]]
 ) -> list[list[str]]:
-    """Lay resources into columns by lane; links within a lane spread it over several."""
-    rank = {uid: view.lane(uid) * _STEPS_IN_A_LANE for uid in shown}
+    """Lay the path into columns by lane; links within a lane spread it over several."""
+    rank = {uid: view.lane(uid) * _STEPS_IN_A_LANE for uid in path}
     for _ in range(_PASSES):
         is_settled = True
         for source, uid in links:
-            if view.lane(source) == view.lane(uid) and rank[uid] <= rank[source]:
+            is_within = source in rank and view.lane(source) == view.lane(uid)
+            if is_within and rank[uid] <= rank[source]:
                 rank[uid] = rank[source] + 1
                 is_settled = False
         if is_settled:
             break
     columns: dict[int, list[str]] = defaultdict(list)
-    for uid in shown:
-        columns[rank[uid]].append(uid)
-    return [columns[one] for one in sorted(columns)]
+    for uid, column in rank.items():
+        columns[column].append(uid)
+    return [columns[column] for column in sorted(columns)]
 
 
-def _keep_budget(folded: list[list[Card]], columns: list[list[str]], folding: _Folding) -> None:
-    """Fold the fullest columns harder until the picture is small enough or nothing is left."""
-    for index in sorted(range(len(folded)), key=lambda one: -len(folded[one])):
+def _beside(
+    columns: Sequence[Collection[str]], sources: Iterable[str], users: Mapping[str, Sequence[str]]
+) -> Mapping[int, list[str]]:
+    """Put what stands beside the path into the column before the first that it feeds."""
+    column_of = {uid: index for index, column in enumerate(columns) for uid in column}
+    beside: dict[int, list[str]] = defaultdict(list)
+    for source in sources:
+        beside[max(0, min(column_of[uid] for uid in users[source]) - 1)].append(source)
+    return beside
+
+
+def _folded(
+    view: View, cause: str, columns: Sequence[Collection[str]], users: Mapping[str, Sequence[str]]
+) -> list[list[Card]]:
+    """Fold the path from right to left, so that crowds that lead to one crowd fold too."""
+    folded: list[list[Card]] = []
+    for is_by_next_hop in (True, False):
+        folded = []
+        card_of: dict[str, Card] = {}
+        for column in reversed(columns):
+            hops = {
+                uid: frozenset(card_of[user] for user in users.get(uid, ()) if user in card_of)
+                for uid in column
+                if is_by_next_hop
+            }
+            cards = _alike(view, column, hops, cause=cause)
+            card_of |= {uid: card for card in cards for uid in card.members}
+            folded.insert(0, cards)
         if sum(map(len, folded)) <= BUDGET:
-            return
-        folded[index] = folding.fold(columns[index], by_next_hop=False)
+            break
+    return folded
+
+
+def _alike(
+    view: View, uids: Iterable[str], hops: Mapping[str, Hashable], *, cause: str | None = None
+) -> list[Card]:
+    """Return cards for `uids`, folding those of one class, state and next hop.
+
+    `cause` is given for a part of the path: the cause stays alone, as do few that are alike.
+    """
+    groups: dict[Hashable, list[str]] = defaultdict(list)
+    for uid in uids:
+        alone = uid if uid == cause else None
+        key = (alone, view.resources[uid].class_name, view.state(uid), hops.get(uid))
+        groups[key].append(uid)
+    most = 1 if cause is None else ALIKE
+    return [
+        Card(
+            members=members,
+            state=view.state(members[0]),
+            is_cause=members[0] == cause,
+            is_affected=cause not in (None, members[0]),
+        )
+        for alike in groups.values()
+        for by_name in (view.sorted_by_name(alike),)
+        for members in ((by_name,) if len(by_name) > most else tuple((uid,) for uid in by_name))
+    ]
 
 
 def _unfold(card: Card, unfolded: Collection[str]) -> Iterable[Card]:

@@ -55,8 +55,8 @@ class Site:
         if declared is None:
             return plural_of(name, count)
         label = declared.label if count == 1 else declared.plural_label
-        is_acronym = label[1:2].isupper()
-        return f"{count:,} {label if is_acronym else label[:1].lower() + label[1:]}"
+        is_proper = label[1:2].isupper() or label.startswith("Lustre")
+        return f"{count:,} {label if is_proper else label[:1].lower() + label[1:]}"
 
     def attributes_of(self, classes: tuple[str, ...]) -> Mapping[str, AttributeSchema]:
         """Return what is known of the attributes of a resource with these labels, by name."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.errors import ResourceNotFound
-from topology.report import service_sentence, single_points_sentence
+from topology.report import rule_words, service_sentence, single_points_sentence
 from topology.state import OK
 from topology.view import View
 from web.format import StateMark, mark_of
@@ -73,7 +73,7 @@ class FilesystemPage:
             name=view.name(uid),
             title=service_sentence(view, uid),
             mark=mark_of(view.state(uid)),
-            rule=reason.rule if reason else "",
+            rule=rule_words(view, uid),
             because=named(view, reason.inputs[:8]) if reason else (),
             warning=single_points_sentence(view, uid),
             tables=_tables(site, uid, lists_all=lists_all),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from topology.model import Alert, Input
-from topology.report import incident_at, own_words, service_sentence
+from topology.report import incident_at, own_words, rule_words, service_sentence
 from topology.state import OK
 from topology.view import View
 from web.format import StateMark, mark_of, value_text, when_text
@@ -65,7 +65,6 @@ class ResourcePage:
     class_label: str = field(metadata={"help": "Its class in words"})
     mark: StateMark = field(metadata={"help": "The published state"})
     own: StateMark = field(metadata={"help": "Its own state"})
-    own_words: str = field(metadata={"help": "That in words"})
     own_since: str = field(metadata={"help": "Since when"})
     inherited: StateMark = field(metadata={"help": "What its inputs make of it"})
     because: tuple[Named, ...] = field(metadata={"help": "What forces its state, worst first"})
@@ -100,11 +99,10 @@ class ResourcePage:
             class_label=site.class_label(resource),
             mark=mark_of(view.state(uid)),
             own=mark_of(resource.own_state),
-            own_words=own_words(resource),
             own_since=when_text(resource.own_since, now=site.now) if resource.own_since else "",
             inherited=mark_of(view.state(uid) if reason and reason.inputs else OK),
             because=named(view, reason.inputs[:12]) if reason else (),
-            rule=reason.rule if reason else "",
+            rule=rule_words(view, uid),
             root_causes=named(view, reason.root_causes[:12]) if reason else (),
             incident_id=incident.incident_id if incident else "",
             missing_since="" if missing is None else when_text(missing, now=site.now),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from topology.model import Resource, Scope
-from topology.report import own_words
+from topology.report import own_words, rule_words
 from topology.state import OK
 from topology.view import View
 from web.format import StateMark, mark_of
@@ -67,7 +67,7 @@ def row_of(site: Site, uid: str) -> ResourceRow:
         own="" if resource.own_state == OK else own_words(resource),
         because=named(view, inputs[:3]),
         unnamed=max(0, len(inputs) - 3),
-        rule=reason.rule if reason else "",
+        rule=rule_words(view, uid),
     )
 
 
