@@ -193,7 +193,10 @@ class _BoundCondition(AlertCondition):
         bounds = [bound for bound, _ in self._bounds]
         if not bounds:
             yield f"{self!r} has no bound; give error, warning or info"
-        elif self._clear is not None:
+        for bound in bounds:
+            if attribute and not (_can_have(attribute, bound) or _can_have(attribute, int(bound))):
+                yield f"{self!r} has the bound {bound}, a value the attribute never has"
+        if self._clear is not None:
             bounds.append(self._clear)
         if any(not self._is_beyond(worse, milder) for worse, milder in pairwise(bounds)):
             yield f"{self!r} has bounds {bounds}; error, warning, info, clear go from worst to best"

@@ -93,7 +93,9 @@ class Relation(ABC):
 
     def declared(self, resource: object) -> Group:
         """Return the group as `resource` has it now. Raises ValueError with the rule it breaks."""
-        size: int | None = getattr(resource, self.size) if isinstance(self.size, str) else self.size
+        size: object = getattr(resource, self.size) if isinstance(self.size, str) else self.size
+        if size is not None and (not isinstance(size, int) or size < 0):
+            raise ValueError(f"must have a whole number of at least 0 as size, not {size!r}")
         gate = self.gate(resource)
         if isinstance(gate, Tolerates) and size and gate.failures >= size:
             gate = Tolerates(size - 1)  # a RAID6 of two is a mirror

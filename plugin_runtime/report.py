@@ -113,7 +113,8 @@ class Report:
 
     def changed(self, resource: StorageResource) -> None:
         """Look at `resource`, and at all that depend on it, for the next delta."""
-        self._changed[resource.uid] = None
+        if self.holds(resource):  # it may just be leaving
+            self._changed[resource.uid] = None
 
     def sampled(self, resource: StorageResource, statistic: str, value: SampleValue) -> None:
         """Keep a sample, and let alert conditions see it."""
@@ -144,14 +145,16 @@ class Report:
             claims = {one.uid: self._claim(one, at) for one in looked_at}
             if not is_complete:
                 claims = {uid: one for uid, one in claims.items() if self._said.get(uid) != one}
-            removed = frozenset() if is_complete else frozenset(self._removed)
+            gone = frozenset(self._removed - self._resources.keys())
+            for uid in gone:
+                del self._said[uid]
             self._said |= claims
             self._changed.clear()
             self._removed.clear()
             return Delta(
                 scope=self.scope,
                 reported=claims,
-                removed=removed,
+                removed=frozenset() if is_complete else gone,
                 is_complete=is_complete,
                 classes=self._classes(claims),
             )
@@ -211,7 +214,6 @@ class Report:
         resource.holding.tracker = self
         for _, target in resource.holding.references():
             target.holding.users[uid] = resource
-        self._removed.discard(uid)
         self.changed(resource)
 
     def _dropped(self, gone: StorageResource) -> list[StorageResource]:
@@ -220,7 +222,7 @@ class Report:
         del self._resources[uid]
         self._changed.pop(uid, None)
         self._alerts.forget(uid)
-        if self._said.pop(uid, None) is not None:
+        if uid in self._said:
             self._removed.add(uid)
         for source in (*holding.parents.values(), *(to for _, to in holding.references())):
             source.holding.users.pop(uid, None)

@@ -41,7 +41,6 @@ class StorageResource:
     """How much of its inputs one needs; inputs of a class no group names are all needed."""
     alert_conditions: ClassVar[Sequence[AlertCondition]] = ()
     """Conditions beside those in the class body."""
-    charts: ClassVar[Sequence[dict[str, Any]]] = ()
     can_fail: ClassVar[bool] = True
     """It is a thing that can fail by itself."""
     is_service: ClassVar[bool] = False
@@ -106,11 +105,13 @@ class StorageResource:
 
     def add_parent(self, parent: StorageResource) -> None:
         """Let trouble in `parent` trouble this resource; a second time changes nothing."""
-        self.holding.set_parents([*self.parents, parent])
+        with self.holding.locked():
+            self.holding.set_parents([*self.parents, parent])
 
     def remove_parent(self, parent: StorageResource) -> None:
         """Take back `add_parent`; a parent it does not have changes nothing."""
-        self.holding.set_parents(one for one in self.parents if one is not parent)
+        with self.holding.locked():
+            self.holding.set_parents(one for one in self.parents if one is not parent)
 
 
 class ScannableStorageResource(StorageResource):
@@ -206,7 +207,7 @@ class ResourceHolding:
 
     def assign(self, attribute: Attribute[Any, Any], value: object) -> None:
         """Hold `value` if it is valid, and tell the tracker if it differs."""
-        with self._lock():
+        with self.locked():
             self.put(attribute, self.accepted(attribute, value))
 
     def accepted(self, attribute: Attribute[Any, Any], value: object) -> object:
@@ -235,9 +236,8 @@ class ResourceHolding:
             self.tracker.changed(self.resource)
 
     def set_parents(self, parents: Iterable[StorageResource]) -> None:
-        """Replace the parents, or raise InvalidValue and leave them."""
-        with self._lock():
-            self.put_parents(self.accepted_parents(parents))
+        """Replace the parents, or raise InvalidValue and leave them. The caller locks."""
+        self.put_parents(self.accepted_parents(parents))
 
     def accepted_parents(self, parents: Iterable[StorageResource]) -> dict[str, StorageResource]:
         """Return the parents by uid, or raise InvalidValue; nothing changes."""
@@ -306,7 +306,8 @@ class ResourceHolding:
         if self.tracker is not None:
             self.tracker.sampled(self.resource, statistic.name, checked)
 
-    def _lock(self) -> AbstractContextManager[object]:
+    def locked(self) -> AbstractContextManager[object]:
+        """Return what keeps other threads from changing anything in the session meanwhile."""
         return nullcontext() if self.tracker is None else self.tracker.lock
 
     def _check_held(self, role: str, other: object) -> None:

@@ -103,6 +103,7 @@ def test_a_wrong_declaration_says_where_and_what_to_do(
         (ValueCondition("status", error=["ok"], state="BROKEN"), "state 'BROKEN'; give one of OK"),
         (ValueCondition("status", error=["ok"], for_seconds=-1), "for_seconds -1"),
         (UpperBoundCondition("slot"), "has no bound"),
+        (UpperBoundCondition("status", error=5), "the bound 5, a value the attribute never has"),
         (UpperBoundCondition("slot", error=50, warning=60), "go from worst to best"),
         (LowerBoundCondition("slot", error=5, clear=5), "go from worst to best"),
     ],

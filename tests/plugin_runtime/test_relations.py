@@ -120,6 +120,12 @@ def test_a_size_is_a_number_or_an_attribute_or_not_known() -> None:
     assert group_of(Series(of=Disk)).size is None
 
 
+def test_a_size_that_is_no_count_is_refused() -> None:
+    """A device that reports nonsense is heard of, not believed."""
+    with pytest.raises(ValueError, match="whole number of at least 0 as size, not -3"):
+        group_of(Series(of=Disk, size="members"), members=-3)
+
+
 @given(st.integers(0, 5), st.integers(1, 5))
 def test_a_group_never_tolerates_the_loss_of_all_its_inputs(tolerates: int, size: int) -> None:
     """A RAID6 of two is a mirror."""

@@ -440,6 +440,22 @@ def test_a_dependency_that_is_no_composition_is_an_input_of_what_it_affects() ->
     assert frozenset({shelf.uid}) == delta.removed
 
 
+def test_what_is_affected_can_be_removed_before_its_cause() -> None:
+    """The cause stays, without the link."""
+    session, plugin = session_with()
+    session.initial_scan()
+    disk = plugin.disk(1)
+    shelf, _ = plugin.update_or_create(Shelf, affects=[disk], number=1)
+    session.pending()
+
+    plugin.remove(disk)
+
+    delta = session.pending()
+    assert {disk.uid} == delta.removed
+    assert not delta.reported
+    assert shelf is plugin.find(Shelf, number=1)
+
+
 def test_a_cycle_of_parents_is_refused_naming_the_path_and_changes_nothing() -> None:
     """disk --> volume --> disk"""
     session, plugin = session_with()
@@ -687,13 +703,40 @@ def test_the_harness_scans_a_root_that_was_made_by_hand() -> None:
     assert ["Disk 4"] == [claim.label for claim in claims_of(delta, Disk)]
 
 
-steps = st.lists(
-    st.tuples(st.sampled_from(["size", "remove", "link", "unlink", "say"]), st.integers(0, 3)),
-    max_size=30,
-)
+def test_threads_that_report_while_deltas_are_taken_lose_nothing() -> None:
+    """Each thread creates, changes and removes disks of its own under one shelf."""
+    session, plugin = session_with(lambda plugin: plugin.update_or_create(Shelf, number=9))
+    said = session.initial_scan()
+    start = threading.Barrier(5)
+
+    def work(first: int) -> None:
+        start.wait()
+        for slot in range(first, first + 40):
+            shelf, _ = plugin.update_or_create(Shelf, number=9)
+            disk = plugin.disk(slot)
+            shelf.add_parent(disk)
+            disk.size = slot
+            if slot % 3 == 0:
+                plugin.remove(disk)
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in (0, 100, 200, 300)]
+    for thread in threads:
+        thread.start()
+    start.wait()
+    while any(thread.is_alive() for thread in threads):
+        said = said.then(session.pending())
+    said = said.then(session.pending())
+
+    assert session._report.taken(is_complete=True).reported == said.reported
+    (shelf,) = claims_of(said, Shelf)
+    assert [4 * 40 - 54] * 2 == [len(claims_of(said, Disk)), len(shelf.inputs)]
 
 
-@settings(max_examples=60)
+actions = st.sampled_from(["size", "remove", "link", "unlink", "affect", "say"])
+steps = st.lists(st.tuples(actions, st.integers(0, 3)), max_size=30)
+
+
+@settings(max_examples=100)
 @given(steps)
 def test_all_deltas_joined_say_what_a_complete_report_says(
     changes: list[tuple[str, int]],
@@ -714,6 +757,8 @@ def test_all_deltas_joined_say_what_a_complete_report_says(
                 shelf.add_parent(disk)
             case "unlink":
                 shelf.remove_parent(disk)
+            case "affect":
+                plugin.update_or_create(Disk, slot=slot, affects=[plugin.disk(3 - slot)])
             case _:
                 said = said.then(session.pending())
 
