@@ -10,8 +10,10 @@ import structlog
 
 from topology.errors import StoreUnavailable
 from topology.follower import Follower
-from topology.impact import judge
-from topology.layout import layout_of
+from topology.impact import design_of, judge
+from topology.impact.layout import Layout
+from topology.layout import layout_of, part_of
+from topology.model import Resource
 from topology.replica import Replica
 from topology.schema import ResourceClass
 from topology.store.graph_store import GraphStore
@@ -67,7 +69,7 @@ class LiveTopology:
         view = self.view
         if view is None or view.revision != replica.revision:
             self.classes = self._store.classes()
-            view = view_of(replica, at=self._clock())
+            view = view_of(replica, at=self._clock(), before=view)
         self.problem = None
         with self._changed:
             self.view = view
@@ -92,14 +94,39 @@ class LiveTopology:
             self._stopping.wait(self._period_seconds)
 
 
-def view_of(replica: Replica, *, at: float) -> View:
-    """Judge what `replica` holds now. The view keeps its own copy."""
+def view_of(replica: Replica, *, at: float, before: View | None = None) -> View:
+    """Judge what `replica` holds now. The view keeps its own copy.
+
+    What has not changed since the view `before` is taken from it; the answer is the same.
+    """
     resources = dict(replica.resources)
-    layout = layout_of(resources)
+    layout = layout_of(resources) if before is None else _layout_after(before, resources)
+    is_built_alike = before is not None and _is_built_alike(before.layout, layout)
+    design = before.design if before is not None and is_built_alike else design_of(layout)
     return View(
         revision=replica.revision,
         at=at,
         resources=resources,
         layout=layout,
-        judgement=judge(layout),
+        design=design,
+        judgement=judge(layout, design),
+    )
+
+
+def _layout_after(before: View, resources: Mapping[str, Resource]) -> Layout:
+    """Return the layout of `resources`, parts of unchanged ones as they were."""
+    parts = before.layout.parts
+    return Layout(
+        {
+            uid: parts[uid] if before.resources.get(uid) is one else part_of(one, resources)
+            for uid, one in resources.items()
+        }
+    )
+
+
+def _is_built_alike(one: Layout, other: Layout) -> bool:
+    """The two differ in own states and sync at most, so have one design."""
+    return one.parts.keys() == other.parts.keys() and all(
+        part is other.parts[uid] or part.healthy() == other.parts[uid].healthy()
+        for uid, part in one.parts.items()
     )

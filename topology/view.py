@@ -10,6 +10,7 @@ from functools import cached_property
 
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.errors import ResourceNotFound
+from topology.impact import Design
 from topology.impact.layout import Judgement, Layout, SinglePoints
 from topology.model import Resource
 from topology.state import OK, Interval, State
@@ -29,6 +30,8 @@ class View:
     """When it was judged, epoch seconds."""
     resources: Mapping[str, Resource]
     layout: Layout
+    design: Design
+    """What follows from the topology alone."""
     judgement: Judgement
 
     def state(self, uid: str) -> Interval:

@@ -155,5 +155,6 @@ def test_once_prints_states_and_root_causes(tmp_path: Path) -> None:
     said = command(tmp_path, "demo", "--once")
 
     assert said.code == 0, said.err
-    assert "CRITICAL" in next(line for line in said.out.splitlines() if line.endswith("scratch"))
-    assert "FAILED" in next(line for line in said.out.splitlines() if DISK in line and "●" not in line)
+    lines = [line.split() for line in said.out.splitlines()]
+    assert ["◆", "CRITICAL", "scratch"] in lines
+    assert ["✕", "FAILED", DISK] in [words[:3] for words in lines]

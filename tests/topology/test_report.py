@@ -168,3 +168,25 @@ def test_numbers_in_names_are_ordered_as_people_count() -> None:
 def test_classes_are_counted_in_words(class_name: str, count: int, words: str) -> None:
     """Class names read as words."""
     assert words == plural_of(class_name, count)
+
+
+def test_a_view_that_reuses_the_one_before_is_the_same_as_a_fresh_one() -> None:
+    """Own states, then links, then a missing member change; each answer is as from scratch."""
+    graph = Graph()
+    everything = target("OST0", ["a1", "a2", "a3"])
+    graph.report(everything, is_complete=True)
+    before = view_of(graph.replica, at=0.0)
+    without = {**target("OST0", ["a1", "a2"])}
+
+    for reported in (
+        {**everything, "a1": replace(everything["a1"], own_state=FAILED)},
+        {**everything, **target("OST1", ["b1", "b2"])},
+        without,
+        everything,
+    ):
+        graph.report(reported, is_complete=True)
+        before = view_of(graph.replica, at=0.0, before=before)
+
+        fresh = view_of(graph.replica, at=0.0)
+        assert fresh.layout == before.layout
+        assert fresh.judgement == before.judgement
