@@ -7,7 +7,4 @@ what that means for anything else is left to the product.
 from plugin_runtime.plugins.simulated_site.plugin import SimulatedSitePlugin
 from plugin_runtime.plugins.simulated_site.resources import SimulatedSite
 
-EXAMPLE_DISK = "couplet0-enc1-slot03"
-"""A disk that every site of the default size has; a demonstration begins with it failed."""
-
-__all__ = ["EXAMPLE_DISK", "SimulatedSite", "SimulatedSitePlugin"]
+__all__ = ["SimulatedSite", "SimulatedSitePlugin"]

@@ -1,7 +1,10 @@
 """What a simulated site consists of: every part with its parents, before anything fails.
 
 Pure and deterministic: the same sizes give the same labels, serials and links, so a part keeps its
-identity over restarts and while the site grows. Cost: linear in the number of parts.
+identity over restarts and while the site grows. Cost: linear in the number of parts. Labels are::
+
+    switch0  oss3  mds1  couplet0-ctrl1  couplet0-enc4  couplet0-enc4-slot07
+    couplet0-pool2  couplet0-lun2  oss1-couplet0-ctrl0-lun2  oss1:scratch-OST0002  scratch-OST0002
 """
 
 from __future__ import annotations
@@ -29,11 +32,11 @@ from plugin_runtime.plugins.simulated_site.resources import (
 )
 from plugin_runtime.resource import StorageResource
 
-BAYS_A_ROW = 12
-RACK_UNITS_A_SHELF = 4
 METADATA_SERVERS = ("mds0", "mds1")
 SWITCHES = ("switch0", "switch1")
 """Every couplet has its controller 0 on the first and its controller 1 on the second."""
+BAYS_A_ROW = 12
+RACK_UNITS_A_SHELF = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +73,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class _Raid:
-    """What a pool is made of."""
+    """How a kind of pool is made."""
 
     level: str
-    disks: int
-    of_data: int
-    """How many disks' worth of data it holds."""
+    members: int
+    data_members: int
+    """How many members' worth of data it holds."""
     disk_bytes: int
     disk_model: str
+
+    @property
+    def size_bytes(self) -> int:
+        return self.data_members * self.disk_bytes
 
 
 _RAID6 = _Raid("raid6", 10, 8, 8_001_563_222_016, "ST8000NM0045")
@@ -88,11 +95,16 @@ _MIRROR = _Raid("raid1", 2, 1, 1_920_383_410_176, "MZILT1T9HAJQ")
 class _Volume:
     """What one target is kept on: a pool with a LUN on it, which two servers reach."""
 
+    couplet: str
+    number: int
+    """Within its couplet."""
     raid: _Raid
-    target_class: type[StorageResource]
-    index: int
-    """The target's, within its kind."""
     servers: tuple[str, ...]
+    target_class: type[StorageResource]
+    target: str
+    """The target's label."""
+    identity: Mapping[str, object]
+    """What identifies the target."""
 
 
 def blueprint_of(sizes: Sizes) -> Mapping[str, Part]:
@@ -106,157 +118,139 @@ class _Drawing:
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
         site = hashlib.blake2b(sizes.name.encode(), digest_size=3).digest()
-        self._oui = site.hex()
+        self._vendor = site.hex()  # where a WWN has the vendor's OUI
         self._mgs = f"10.{site[0]}.{site[1]}.10@o2ib"
-        self._targets: list[str] = []
 
     def parts(self) -> Iterator[Part]:
-        for name in SWITCHES:
-            yield Part(SimulatedSwitch, name, {"name": name, **self._serial(name)})
+        for label in SWITCHES:
+            yield Part(SimulatedSwitch, label, {"name": label, **self._serial(label)})
         oss = range(2 * self._sizes.oss_pairs * self._sizes.couplets)
-        for name in (*METADATA_SERVERS, *(f"oss{number}" for number in oss)):
-            yield Part(SimulatedServer, name, {"hostname": f"{name}.{self._sizes.name}"})
+        for label in (*METADATA_SERVERS, *(f"oss{number}" for number in oss)):
+            yield Part(SimulatedServer, label, {"hostname": f"{label}.{self._sizes.name}"})
+        targets: list[str] = []
         for couplet in range(self._sizes.couplets):
-            yield from self._couplet(couplet)
+            volumes = list(self._volumes(couplet))
+            yield from self._couplet(couplet, volumes)
+            targets += [volume.target for volume in volumes]
         name = self._sizes.name
-        yield Part(LustreFilesystem, name, {"mgs": self._mgs, "name": name}, tuple(self._targets))
+        yield Part(LustreFilesystem, name, {"mgs": self._mgs, "name": name}, tuple(targets))
 
-    def _couplet(self, couplet: int) -> Iterator[Part]:
-        name, rack = f"couplet{couplet}", f"rack{couplet}"
-        volumes = self._volumes(couplet)
-        places = _places(volumes, self._sizes.enclosures)
+    def _volumes(self, couplet: int) -> Iterator[_Volume]:
+        """Yield the volumes of a couplet: those of its OSTs, then its share of the metadata."""
+        sizes, name, numbers = self._sizes, f"couplet{couplet}", count()
+        for ost in range(sizes.osts):
+            first = 2 * (couplet * sizes.oss_pairs + ost % sizes.oss_pairs)
+            servers = (f"oss{first}", f"oss{first + 1}")
+            target = self._target("OST", couplet * sizes.osts + ost)
+            yield _Volume(name, next(numbers), _RAID6, servers, SimulatedOst, *target)
+        if couplet == 0:
+            target = f"MGS {self._mgs}", {"mgs": self._mgs}
+            yield _Volume(name, next(numbers), _MIRROR, METADATA_SERVERS, SimulatedMgt, *target)
+        for mdt in range(couplet, sizes.mdts, sizes.couplets):
+            target = self._target("MDT", mdt)
+            yield _Volume(name, next(numbers), _MIRROR, METADATA_SERVERS, SimulatedMdt, *target)
+
+    def _target(self, kind: str, index: int) -> tuple[str, Mapping[str, object]]:
+        """Return the label and identity of an OST or MDT."""
+        name = self._sizes.name
+        identity = {"mgs": self._mgs, "filesystem": name, "index": index}
+        return f"{name}-{kind}{index:04x}", identity
+
+    def _couplet(self, couplet: int, volumes: Sequence[_Volume]) -> Iterator[Part]:
+        """Draw enclosures and controllers, then each volume from its disks up to its target."""
+        name = f"couplet{couplet}"
+        places = _places([volume.raid.members for volume in volumes], self._sizes.enclosures)
         slots = 1 + max(slot for of_volume in places for _, slot in of_volume)
         for enclosure in range(self._sizes.enclosures):
             label = f"{name}-enc{enclosure}"
-            yield Part(
-                SimulatedEnclosure,
-                label,
-                {
-                    "name": label,
-                    "rack": rack,
-                    "rack_unit": 1 + RACK_UNITS_A_SHELF * enclosure,
-                    "rows": -(-slots // BAYS_A_ROW),
-                    "columns": BAYS_A_ROW,
-                    **self._serial(label),
-                },
-            )
+            attributes = {
+                "name": label,
+                "rack": f"rack{couplet}",
+                "rack_unit": 1 + RACK_UNITS_A_SHELF * enclosure,
+                "rows": -(-slots // BAYS_A_ROW),
+                "columns": BAYS_A_ROW,
+            }
+            yield Part(SimulatedEnclosure, label, attributes | self._serial(label))
         controllers = [f"{name}-ctrl{number}" for number in range(len(SWITCHES))]
         for slot, label in enumerate(controllers):
-            yield Part(
-                SimulatedController, label, {"name": label, "slot": slot, **self._serial(label)}
-            )
-        for number, (volume, of_volume) in enumerate(zip(volumes, places, strict=True)):
+            attributes = {"name": label, "slot": slot}
+            yield Part(SimulatedController, label, attributes | self._serial(label))
+        for volume, of_volume in zip(volumes, places, strict=True):
             disks = [self._disk(couplet, place, volume.raid) for place in of_volume]
             yield from disks
-            yield from self._volume(name, number, volume, disks, controllers)
-
-    def _volumes(self, couplet: int) -> Sequence[_Volume]:
-        """Return the volumes of one couplet: its OSTs, then its share of the metadata."""
-        sizes = self._sizes
-        volumes = []
-        for number in range(sizes.osts):
-            first = 2 * (couplet * sizes.oss_pairs + number % sizes.oss_pairs)
-            servers = (f"oss{first}", f"oss{first + 1}")
-            volumes.append(_Volume(_RAID6, SimulatedOst, couplet * sizes.osts + number, servers))
-        if couplet == 0:
-            volumes.append(_Volume(_MIRROR, SimulatedMgt, 0, METADATA_SERVERS))
-        volumes += [
-            _Volume(_MIRROR, SimulatedMdt, index, METADATA_SERVERS)
-            for index in range(couplet, sizes.mdts, sizes.couplets)
-        ]
-        return volumes
+            yield from self._volume(volume, [disk.label for disk in disks], controllers)
 
     def _disk(self, couplet: int, place: tuple[int, int], raid: _Raid) -> Part:
         enclosure, slot = place
         shelf = f"couplet{couplet}-enc{enclosure}"
         label = f"{shelf}-slot{slot:02}"
+        attributes = {
+            "name": label,
+            "slot": slot,
+            "capacity": raid.disk_bytes,
+            "model": raid.disk_model,
+            # NAA 5 (SPC-4, 7.8.6.6.5): a vendor, then 36 bits of its own.
+            "wwn": f"naa.5{self._vendor}{couplet:03x}{enclosure:02x}{slot:04x}",
+        }
         return Part(
             SimulatedDisk,
             label,
-            {
-                "name": label,
-                "slot": slot,
-                "capacity": raid.disk_bytes,
-                "model": raid.disk_model,
-                # NAA 5 (SPC-4, 7.8.6.6.5): the site in place of a vendor, then the place in it.
-                "wwn": f"naa.5{self._oui}{couplet:03x}{enclosure:02x}{slot:04x}",
-                **self._serial(label),
-            },
+            attributes | self._serial(label),
             parents=(shelf,),
             references={"enclosure": shelf},
         )
 
     def _volume(
-        self,
-        couplet: str,
-        number: int,
-        volume: _Volume,
-        disks: Sequence[Part],
-        controllers: Sequence[str],
+        self, volume: _Volume, disks: Sequence[str], controllers: Sequence[str]
     ) -> Iterator[Part]:
-        """Draw one volume from its pool up to its target."""
-        pool, lun = f"{couplet}-pool{number}", f"{couplet}-lun{number}"
-        size = volume.raid.of_data * volume.raid.disk_bytes
+        """Draw pool, LUN, the paths and device of each server, and the target."""
+        raid = volume.raid
+        pool, lun = f"{volume.couplet}-pool{volume.number}", f"{volume.couplet}-lun{volume.number}"
         yield Part(
             SimulatedPool,
             pool,
             {
                 "name": pool,
-                "raid_level": volume.raid.level,
-                "members": volume.raid.disks,
-                "size": size,
+                "raid_level": raid.level,
+                "members": raid.members,
+                "size": raid.size_bytes,
             },
-            tuple(disk.label for disk in disks),
+            tuple(disks),
         )
-        serial = {"serial_number": f"6{self._oui}{_digits(lun, self._sizes.name, 25)}"}
-        yield Part(SimulatedLun, lun, {"name": lun, "size": size, **serial}, (pool, *controllers))
-        target, identity = self._target(volume)
-        devices = [f"{server}:{target}" for server in volume.servers]
-        for server, device in zip(volume.servers, devices, strict=True):
-            paths = [f"{server}-{controller}-lun{number}" for controller in controllers]
-            for path, controller, switch in zip(paths, controllers, SWITCHES, strict=True):
-                yield Part(
-                    SimulatedPath,
-                    path,
-                    {"name": path, "path": f"/dev/disk/by-path/{path}", "size": size},
-                    (controller, switch),
-                    references={"host": server},
-                )
-            yield Part(
-                SimulatedMultipath,
-                device,
-                {"name": device, "size": size, **serial},
-                (server, *paths),
-                references={"host": server},
-            )
-        self._targets.append(target)
-        yield Part(volume.target_class, target, identity, (*volume.servers, *devices))
+        # NAA 6 (SPC-4, 7.8.6.6.6): a vendor, then 100 bits of its own.
+        drive: dict[str, object] = {
+            "serial_number": f"6{self._vendor}{self._digits(lun, 25)}",
+            "size": raid.size_bytes,
+        }
+        yield Part(SimulatedLun, lun, {"name": lun, **drive}, (pool, *controllers))
+        devices = []
+        for server in volume.servers:
+            paths = [f"{server}-{controller}-lun{volume.number}" for controller in controllers]
+            for path, *through in zip(paths, controllers, SWITCHES, strict=True):
+                attributes = {"name": path, "path": f"/dev/disk/by-path/{path}"}
+                yield Part(SimulatedPath, path, attributes, tuple(through), {"host": server})
+            device = f"{server}:{volume.target}"
+            attributes = {"name": device, **drive}
+            yield Part(SimulatedMultipath, device, attributes, (server, *paths), {"host": server})
+            devices.append(device)
+        yield Part(volume.target_class, volume.target, volume.identity, (*volume.servers, *devices))
 
-    def _target(self, volume: _Volume) -> tuple[str, Mapping[str, object]]:
-        """Return a target's label and what identifies it."""
-        if volume.target_class is SimulatedMgt:
-            return f"MGS {self._mgs}", {"mgs": self._mgs}
-        name = self._sizes.name
-        kind = "MDT" if volume.target_class is SimulatedMdt else "OST"
-        identity = {"mgs": self._mgs, "filesystem": name, "index": volume.index}
-        return f"{name}-{kind}{volume.index:04x}", identity
+    def _serial(self, label: str) -> dict[str, object]:
+        return {"serial_number": self._digits(label, 12).upper()}
 
-    def _serial(self, label: str) -> Mapping[str, object]:
-        return {"serial_number": _digits(label, self._sizes.name, 12).upper()}
+    def _digits(self, label: str, length: int) -> str:
+        """Return hex digits that are a part's own."""
+        text = f"{self._sizes.name}/{label}"
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()[:length]
 
 
-def _places(volumes: Sequence[_Volume], enclosures: int) -> Sequence[Sequence[tuple[int, int]]]:
-    """Deal the disks of each volume out to the enclosures in turn, as (enclosure, slot).
+def _places(members: Sequence[int], enclosures: int) -> Sequence[Sequence[tuple[int, int]]]:
+    """Deal the members of pools out to enclosures in turn, each as (enclosure, slot).
 
-    A volume begins where the one before it ended, so that the halves of mirrors spread too.
+    A pool begins where the one before it ended, so that the halves of mirrors spread too.
     """
     turns = count()
     return [
-        [(turn % enclosures, turn // enclosures) for turn in islice(turns, volume.raid.disks)]
-        for volume in volumes
+        [(turn % enclosures, turn // enclosures) for turn in islice(turns, wanted)]
+        for wanted in members
     ]
-
-
-def _digits(label: str, site: str, length: int) -> str:
-    """Return hex digits that are a part's own."""
-    return hashlib.blake2b(f"{site}/{label}".encode(), digest_size=16).hexdigest()[:length]
