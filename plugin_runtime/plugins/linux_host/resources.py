@@ -36,7 +36,7 @@ class LinuxHost(ScannableStorageResource):
 
     def get_label(self) -> str:
         """Return the host's name, and where it is read from if that is not the machine itself."""
-        return f"{self.hostname} ({self.source})" if self.source else self.hostname
+        return f"Linux host {self.hostname}" + (f" ({self.source})" if self.source else "")
 
 
 class LinuxDisk(PhysicalDisk):

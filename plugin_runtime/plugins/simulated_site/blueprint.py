@@ -230,8 +230,13 @@ class _Drawing:
                 attributes = {"name": path, "path": f"/dev/disk/by-path/{path}"}
                 yield Part(SimulatedPath, path, attributes, tuple(through), {"host": server})
             device = f"{server}:{volume.target}"
-            attributes = {"name": device, **drive}
-            yield Part(SimulatedMultipath, device, attributes, (server, *paths), {"host": server})
+            yield Part(
+                SimulatedMultipath,
+                device,
+                {"name": device, **drive},
+                (server, *paths),
+                {"host": server},
+            )
             devices.append(device)
         yield Part(volume.target_class, volume.target, volume.identity, (*volume.servers, *devices))
 
