@@ -128,6 +128,12 @@ class Attribute(Generic[V, IsOptional]):
         except (ValueError, TypeError, OverflowError) as error:
             raise InvalidValue(f"{where} {error}, got {shown(value)}") from error
 
+    def are_equal(self, one: V | None, other: V | None) -> bool:
+        """Two held values are stored alike: 1 and True in Json are not."""
+        if one is None or other is None:
+            return one is other
+        return self.stored(one) == self.stored(other)
+
     def said(self, text: str, owner: str) -> object:
         """Return the value that a setting's `text` stands for, not yet validated.
 

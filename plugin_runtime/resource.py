@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -10,6 +10,7 @@ from plugin_runtime.alert_conditions import AlertCondition
 from plugin_runtime.attribute import Attribute
 from plugin_runtime.declarations import Declaration, declaration_of, did_you_mean
 from plugin_runtime.identifier import FirstOf, GlobalId, Identifier, ScannableId
+from plugin_runtime.paths import arrows, path_between
 from plugin_runtime.relations import Relation
 from plugin_runtime.statistics import SampleValue, Statistic
 from topology.errors import InvalidValue
@@ -172,16 +173,21 @@ class ResourceHolding:
 
     def identity(self) -> tuple[Value, ...]:
         """Return what makes it this resource; InvalidValue while that is not set."""
-        identifier = self.resource.declaration.identifier
-        owner = self.resource.declaration.name
-        if identifier is None:
-            raise InvalidValue(
-                f"{owner} has no identifier; declare identifier = ScannableId(...) or GlobalId(...)"
-            )
+        identifier, owner = self._identifier, self.resource.declaration.name
         unset = [name for name in self.missing() if name in identifier.names]
         if unset:
             raise InvalidValue(f"{owner} lacks {unset[0]!r}, which identifies it; pass a value")
         return identifier.identity(self.stored(), owner)
+
+    @property
+    def _identifier(self) -> Identifier:
+        declaration = self.resource.declaration
+        if declaration.identifier is None:
+            raise InvalidValue(
+                f"{declaration.name} has no identifier, so it cannot be reported; "
+                "declare identifier = ScannableId(...) or GlobalId(...)"
+            )
+        return declaration.identifier
 
     def references(self) -> Iterator[tuple[str, StorageResource]]:
         """Yield the names and targets of its references."""
@@ -227,7 +233,7 @@ class ResourceHolding:
     def put(self, attribute: Attribute[Any, Any], checked: object) -> None:
         """Hold an accepted value, and tell the tracker if it differs."""
         name = attribute.name
-        if name in self.values and _are_equal(attribute, self.values[name], checked):
+        if name in self.values and attribute.are_equal(self.values[name], checked):
             return
         self.values[name] = checked
         if self.tracker is not None:
@@ -243,10 +249,11 @@ class ResourceHolding:
         """Return the parents by uid, or raise InvalidValue; nothing changes."""
         found = self.accepted_links(parents, "parent")
         for parent in [one for uid, one in found.items() if uid not in self.parents]:
-            path = _path(parent, self.resource, lambda one: one.parents)
+            path = path_between(parent, self.resource, lambda one: one.parents)
             if path:
+                cycle = [*reversed(path), self.resource]  # in the direction trouble travels
                 raise InvalidValue(
-                    f"parents form a cycle: {_arrows(path)}; a resource is not built from itself, "
+                    f"parents form a cycle: {arrows(cycle)}; a resource is not built from itself, "
                     "so report one of these links as affects, or not at all"
                 )
         return found
@@ -283,11 +290,14 @@ class ResourceHolding:
         self.affected = affected
 
     def forget(self, gone: StorageResource) -> bool:
-        """Drop every link and reference to `gone`; False where a mandatory reference needs it."""
+        """Drop every link and reference to `gone`.
+
+        False where a mandatory or identifying reference cannot be dropped; then nothing is.
+        """
         uid = gone.uid
-        attributes = self.resource.declaration.attributes
+        attributes, identifier = self.resource.declaration.attributes, self._identifier
         pointing = [name for name, target in self.references() if target is gone]
-        if any(not attributes[name].is_optional for name in pointing):
+        if any(not attributes[one].is_optional or one in identifier.names for one in pointing):
             return False
         for name in pointing:
             self.put(attributes[name], None)
@@ -321,17 +331,18 @@ class ResourceHolding:
 
     def _check_reference(self, name: str, target: StorageResource) -> None:
         self._check_held(f"reference {name!r}", target)
-        path = _path(target, self.resource, lambda one: (to for _, to in one.holding.references()))
+        path = path_between(
+            target, self.resource, lambda one: (to for _, to in one.holding.references())
+        )
         if path:
             raise InvalidValue(
                 f"{self.resource.declaration.name}.{name} closes a cycle of references: "
-                f"{_arrows(path)}; leave one of them unset"
+                f"{arrows([self.resource, *path])}; leave one of them unset"
             )
 
     def _check_identity(self, attribute: Attribute[Any, Any], checked: object) -> None:
-        name = attribute.name
-        identifier = self.resource.declaration.identifier
-        if identifier is None or name not in identifier.names or not self.uid:
+        name, identifier = attribute.name, self._identifier
+        if name not in identifier.names or not self.uid:
             return
         values = self.stored()
         before = identifier.identity(values, "")
@@ -347,37 +358,3 @@ class ResourceHolding:
                 f"{self.resource!r} is identified by {name!r}, which cannot become {checked!r}; "
                 "remove it and report another one"
             )
-
-
-def _are_equal(attribute: Attribute[Any, Any], one: object, other: object) -> bool:
-    if one is None or other is None:
-        return one is other
-    return attribute.stored(one) == attribute.stored(other)
-
-
-def _path(
-    start: StorageResource,
-    goal: StorageResource,
-    following: Callable[[StorageResource], Iterable[StorageResource]],
-) -> list[StorageResource]:
-    """Return a path from `start` to `goal`, both included; empty where there is none."""
-    came_from: dict[int, StorageResource | None] = {id(start): None}
-    waiting = [start]
-    while waiting:
-        one = waiting.pop()
-        if one is goal:
-            path: list[StorageResource] = []
-            step: StorageResource | None = one
-            while step is not None:
-                path.append(step)
-                step = came_from[id(step)]
-            return path[::-1]
-        for other in following(one):
-            if id(other) not in came_from:
-                came_from[id(other)] = one
-                waiting.append(other)
-    return []
-
-
-def _arrows(path: Sequence[StorageResource]) -> str:
-    return " -> ".join(map(repr, [path[-1], *path]))

@@ -130,6 +130,22 @@ def test_a_second_scan_says_only_what_differs() -> None:
     assert session.update_scan().is_empty
 
 
+def test_json_that_differs_only_in_kind_is_a_change() -> None:
+    """1 is not true, though Python calls them equal; and what was read is a copy."""
+    session, plugin = session_with()
+    session.initial_scan()
+    session.assign({"options": "[1]"})
+    assert plugin.root is not None
+    read = plugin.root.options
+    assert isinstance(read, list)
+    read.append(2)
+    assert [1] == plugin.root.options
+
+    plugin.root.options = [True]
+
+    assert "[true]" == session.pending().reported[session.root_uid].attributes["options"]
+
+
 def test_what_changed_and_changed_back_is_not_said() -> None:
     """Comparison is with what was said last, by value."""
 
@@ -457,12 +473,15 @@ def test_what_is_affected_can_be_removed_before_its_cause() -> None:
 
 
 def test_a_cycle_of_parents_is_refused_naming_the_path_and_changes_nothing() -> None:
-    """disk --> volume --> disk"""
+    """disk --> shelf --> volume --> disk"""
     session, plugin = session_with()
     session.initial_scan()
     disk = plugin.disk(1)
-    volume, _ = plugin.update_or_create(Volume, parents=[disk], serial="v", owner="x")
-    message = r"cycle: Disk\(slot=1\) -> Volume\(serial='v'\) -> Disk\(slot=1\)"
+    shelf, _ = plugin.update_or_create(Shelf, parents=[disk], number=2)
+    volume, _ = plugin.update_or_create(Volume, parents=[shelf], serial="v", owner="x")
+    message = (
+        r"cycle: Disk\(slot=1\) -> Shelf\(number=2\) -> Volume\(serial='v'\) -> Disk\(slot=1\);"
+    )
 
     with pytest.raises(InvalidValue, match=message):
         disk.add_parent(volume)
@@ -516,6 +535,25 @@ def test_what_refers_to_a_removed_resource_is_cleared_or_goes_too() -> None:
     delta = session.pending()
     assert {shelf.uid, bay.uid, after.uid} == delta.removed
     assert "shelf" not in delta.reported[disk.uid].attributes
+
+
+def test_a_reference_that_identifies_its_holder_takes_it_along_though_it_is_optional() -> None:
+    """Without it the holder would be another resource."""
+
+    class Slot(StorageResource):
+        number = attributes.Integer()
+        shelf = attributes.ResourceReference(Shelf, optional=True)
+        identifier = ScannableId("number", "shelf")
+
+    session, plugin = session_with()
+    session.initial_scan()
+    shelf, _ = plugin.update_or_create(Shelf, number=1)
+    slot, _ = plugin.update_or_create(Slot, number=1, shelf=shelf)
+    session.pending()
+
+    plugin.remove(shelf)
+
+    assert {shelf.uid, slot.uid} == session.pending().removed
 
 
 def test_removing_what_is_not_reported_is_an_error() -> None:
@@ -578,7 +616,7 @@ def test_a_class_without_an_identifier_cannot_be_reported() -> None:
     session, plugin = session_with()
     session.initial_scan()
 
-    with pytest.raises(InvalidValue, match=r"Nameless has no identifier; declare identifier"):
+    with pytest.raises(InvalidValue, match=r"Nameless has no identifier, so .* declare identifier"):
         plugin.update_or_create(Nameless, serial="x")
 
 
