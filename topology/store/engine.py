@@ -32,6 +32,7 @@ SECONDS = 15.0
 """How long a small call may take before the store counts as unavailable."""
 _FIRST_PAUSE = 0.01  # a second, the driver's own, let four writers wait for three
 _LONGEST_PAUSE = 0.5
+_GRACE_SECONDS = 3.0  # the database's own time limit speaks first
 
 
 class Engine(ABC):
@@ -85,8 +86,43 @@ class Engine(ABC):
         already have been committed. Raises StoreUnavailable after `seconds`.
         """
         deadline = time.monotonic() + seconds
-        return within(
-            seconds, lambda: self._attempt_until(deadline, work), lambda: self.silent(seconds)
+
+        def attempt() -> T:
+            with self.driver.session() as session, session.begin_transaction() as transaction:
+                result = work(transaction)
+                transaction.commit()
+                return result
+
+        try:
+            return within(
+                seconds, lambda: self._repeat(attempt, deadline), lambda: self.silent(seconds)
+            )
+        except Neo4jError as error:
+            raise self.in_our_words(error) from error
+
+    def ask(
+        self,
+        query: str,
+        work: Callable[[Transaction], T],
+        *,
+        seconds: float,
+        late: Callable[[], TopologyError],
+    ) -> T:
+        """Do `work` for an operator's `query` where nothing can be written, and never commit.
+
+        Raises `late()` after `seconds`; an error of the database is left as it is.
+        """
+
+        def attempt() -> T:
+            self.admit(query)
+            with (
+                self.operator_session() as session,
+                session.begin_transaction(timeout=seconds) as transaction,
+            ):
+                return work(transaction)
+
+        return self._repeat(
+            lambda: within(seconds + _GRACE_SECONDS, attempt, late), time.monotonic() + SECONDS
         )
 
     def execute(
@@ -100,15 +136,13 @@ class Engine(ABC):
             seconds=seconds,
         )
 
-    def _attempt_until(self, deadline: float, work: Callable[[Transaction], T]) -> T:
+    def _repeat(self, attempt: Callable[[], T], deadline: float) -> T:
+        """Return what `attempt` returns, tried again until `deadline` while that may help."""
         longest = _FIRST_PAUSE
         while True:
             driver = self.driver
             try:
-                with driver.session() as session, session.begin_transaction() as transaction:
-                    result = work(transaction)
-                    transaction.commit()
-                    return result
+                return attempt()
             except (Neo4jError, DriverError) as error:
                 is_lost = (
                     isinstance(error, ServiceUnavailable | SessionExpired)
@@ -117,7 +151,9 @@ class Engine(ABC):
                 pause = random.uniform(0, longest)  # noqa: S311 - jitter, not a secret
                 out_of_time = time.monotonic() + pause > deadline
                 if out_of_time or not (is_lost or error.is_retryable()):
-                    raise self.in_our_words(error) from error
+                    if isinstance(error, DriverError):
+                        raise self.in_our_words(error) from error
+                    raise
             if is_lost:
                 self.recover()
             time.sleep(pause)

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, LiteralString, Self
 
 from neo4j import Transaction
-from neo4j.exceptions import DriverError, Neo4jError
+from neo4j.exceptions import Neo4jError
 
 from topology.delta import Changes
 from topology.errors import DeltaRejected, ResourceNotFound, UsageError
@@ -23,7 +23,7 @@ from topology.schema import ResourceClass
 from topology.state import Interval
 from topology.store import writing
 from topology.store.committing import CLASS, Commit, fence, save_classes
-from topology.store.engine import Engine, Parameters, within
+from topology.store.engine import Engine, Parameters
 from topology.store.queries import fetched, refusal_of, time_is_up
 from topology.store.rows import LinkRow, resources_of
 from topology.store.values import ADMIN, Lease, QueryResult, Scannable
@@ -31,7 +31,6 @@ from topology.store.values import ADMIN, Lease, QueryResult, Scannable
 _READ_SECONDS = 120.0
 _COMMIT_SECONDS = 300.0
 _PUBLISHED_ROWS = 5_000
-_GRACE_SECONDS = 3.0  # the database's own limit speaks first
 
 _REVISION = "MATCH (m:Meta {id: 'store'}) RETURN m.revision AS revision"
 _SLICED = "UNWIND range(0, size(x) - 1, 1000) AS i RETURN x[i..i + 1000] AS slice"
@@ -171,21 +170,15 @@ class GraphStore:
         Raises QueryRefused for a query that is wrong, writes, or takes longer than `seconds`.
         """
 
-        def ask() -> QueryResult:
-            self._engine.admit(text)
-            with (
-                self._engine.operator_session() as session,
-                session.begin_transaction(timeout=seconds) as transaction,
-            ):
-                return fetched(transaction, text, parameters or {}, row_limit)
-
         try:
-            return within(seconds + _GRACE_SECONDS, ask, time_is_up)
+            return self._engine.ask(
+                text,
+                lambda transaction: fetched(transaction, text, parameters or {}, row_limit),
+                seconds=seconds,
+                late=time_is_up,
+            )
         except Neo4jError as error:
             raise refusal_of(error, self._engine.first_place) from error
-        except DriverError as error:
-            self._engine.recover()
-            raise self._engine.in_our_words(error) from error
 
     # Resource classes
 
