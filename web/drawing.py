@@ -6,9 +6,9 @@ card's title, so no name from a plugin can leave its card.
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from topology.report import own_words
 from topology.state import OK, State
@@ -173,7 +173,8 @@ def _card(site: Site, card: Card, x: float, y: float, *, width: float) -> DrawnC
 
 def _range_note(mark: StateMark, first: str, last: str, width: float) -> str:
     """Say a crowd's state and, as far as there is room, from which to which it is."""
-    start = len(os.path.commonprefix([first, last]).rstrip("0123456789"))
+    same = (one == other for one, other in zip(first, last, strict=False))
+    start = len(first[: sum(takewhile(bool, same))].rstrip("0123456789"))
     ranges = (f"{first} … {last}", f"{first[start:]} … {last[start:]}")
     notes = (f"{mark.word} · {one}" for one in ranges)
     return next((one for one in notes if text_width(one, size=_NOTE_SIZE) <= width), mark.word)

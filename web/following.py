@@ -1,0 +1,66 @@
+"""Opens the store as soon as it can be opened, and follows it. A store that is down is waited for.
+
+To be started in the process that answers, after any fork: what it opens does not survive one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from topology.errors import StoreUnavailable
+from topology.live import LiveTopology
+from topology.settings import Settings
+from topology.store import open_store
+from topology.store.graph_store import GraphStore
+from web.site import Site, site_of
+
+_RETRY_SECONDS = 1.0
+
+
+def open_when_up(
+    settings: Settings, stopping: threading.Event, *, tell: Callable[[StoreUnavailable], None]
+) -> GraphStore | None:
+    """Return the store once it can be opened, None where `stopping` is set first.
+
+    `tell` hears of every attempt that fails. Raises CannotWrite and UsageError: waiting does not
+    mend those.
+    """
+    while not stopping.is_set():
+        try:
+            return open_store(settings)
+        except StoreUnavailable as error:
+            tell(error)
+        stopping.wait(_RETRY_SECONDS)
+    return None
+
+
+class Following:
+    """The newest snapshot of the site, at any time and from any thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._live: LiveTopology | None = None
+        self._problem: str | None = None
+
+    def start(self) -> None:
+        """Begin, in a thread that ends with the process."""
+        threading.Thread(target=self._follow, name="following", daemon=True).start()
+
+    def site(self) -> Site:
+        """Return what is known now."""
+        now = time.time()
+        if self._live is None:
+            return Site(now=now, problem=self._problem)
+        return site_of(self._live, now=now)
+
+    def _follow(self) -> None:
+        store = open_when_up(self._settings, threading.Event(), tell=self._hear)
+        if store is not None:
+            live = LiveTopology(store)
+            live.start()
+            self._live = live
+
+    def _hear(self, error: StoreUnavailable) -> None:
+        self._problem = str(error)
