@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated
 
+import structlog
 import typer
 
 from plugin_runtime.loader import load_plugin
@@ -67,7 +69,8 @@ def run(
     """Scan with a plugin, without a store, and print what it reports; then what changes."""
     plugin = load_plugin(path)
     root_class = plugin.root_class(root)
-    session = Session(plugin.plugin_class, root_class, parse_settings(settings or ()))
+    log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))  # stdout is for what is found
+    session = Session(plugin.plugin_class, root_class, parse_settings(settings or ()), log=log)
     printer = _Printer(_warnings(root_class), as_json=as_json, as_stream=not once)
     try:
         printer.show(session.initial_scan())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from plugin_runtime.alerts import AlertBook
@@ -86,7 +87,7 @@ class Report:
             leaving = [resource]
             while leaving:
                 gone = leaving.pop()
-                if self.holds(gone):
+                if self.holds(gone) and gone is not self._root:
                     leaving += self._dropped(gone)
 
     def find(self, cls: type[R], identifying: Mapping[str, object]) -> R | None:
@@ -170,17 +171,19 @@ class Report:
     def said_of_root(self, condition: str, message: Callable[[str], str]) -> Delta:
         """Return a delta that says of the root alone that its state is unknown, with an alert.
 
-        `message` makes the alert's text of the root's label. The next delta takes it back.
+        `message` makes the alert's text of the root's label. All else is as it was last said: a
+        scan that failed may have left anything behind. The next delta takes it back.
         """
         with self.lock:
             uid = self._root.uid
-            label = label_of(self._root)
-            held = self._said[uid].alerts if uid in self._said else ()
-            since = next((one.since for one in held if one.condition == condition), self._clock())
-            alert = Alert(condition, "error", message(label), since)
-            self._said[uid] = claim_of(self._root, label, (alert,), UNKNOWN)
+            held = self._said.get(uid) or _first_claim(self._root)
+            begun = (one.since for one in held.alerts if one.condition == condition)
+            since = next(begun, self._clock())
+            alert = Alert(condition, "error", message(held.label), since)
+            claim = replace(held, own_state=UNKNOWN, alerts=(alert,))
+            self._said[uid] = claim
             self._changed[uid] = None
-            return Delta(self.scope, {uid: self._said[uid]}, classes=self._classes([uid]))
+            return Delta(self.scope, {uid: claim}, classes=self._classes([uid]))
 
     def samples(self) -> list[Sample]:
         """Return the samples taken since the last call, oldest first."""
@@ -253,6 +256,15 @@ class Report:
             if base.__name__ in kind.declaration.labels and issubclass(base, StorageResource)
         }
         return tuple(one.resource_class(self._plugin) for one in declared.values())
+
+
+def _first_claim(root: StorageResource) -> Claim:
+    """Return what can be said of a root that was never scanned, whatever its class does."""
+    try:
+        label = label_of(root)
+    except Exception:  # noqa: BLE001 - its own label may rest on what only a scan finds out
+        label = StorageResource.get_label(root)
+    return Claim(root.declaration.labels, label, root.holding.stored(), can_fail=root.can_fail)
 
 
 def _check_finished(resource: StorageResource) -> None:

@@ -58,6 +58,7 @@ PLUGIN = """
                 self.update_or_create(Disk, slot=1, colour="red")
             if root.problem == "bad value":
                 self.update_or_create(Disk, slot=1, status="gone")
+            self.log.info("two controllers answer")
             self.report(root, "ok")
             if root.problem == "cycle":
                 volume = self.find(Volume, serial="6001")
@@ -222,6 +223,18 @@ def test_an_exception_of_the_plugin_names_its_line(
     run(app, ["plugin", "run", plugin, "--set", "address=a", "--set", "problem=unreachable"])
 
     assert f"nobody there ({plugin}, line 42)" in capsys.readouterr().err
+
+
+def test_what_a_plugin_logs_is_apart_from_what_it_reports(
+    plugin: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Data on stdout, messages on stderr, bound to plugin and scannable."""
+    assert 0 == run(app, ["plugin", "run", plugin, "--set", "address=a", "--once", "--json"])
+
+    printed = capsys.readouterr()
+    json.loads(printed.out)
+    assert "two controllers answer" in printed.err
+    assert "kestrel.Array-" in printed.err
 
 
 def test_a_check_names_the_classes_or_every_mistake(

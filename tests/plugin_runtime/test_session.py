@@ -272,6 +272,24 @@ def test_an_array_that_was_never_reached_can_be_said_to_be_unreachable() -> None
     assert [session.root_uid] == list(delta.reported)
 
 
+def test_an_unreachable_root_needs_no_label_of_its_own() -> None:
+    """Its label may rest on what only a scan finds out."""
+
+    class Tape(ScannableStorageResource):
+        address = attributes.Hostname()
+        model = attributes.String()
+        identifier = GlobalId("address")
+
+        def get_label(self) -> str:
+            return self.model
+
+    session = session_of(Recording, Tape(address="t1"))
+
+    (claim,) = session.unreachable(TimeoutError()).reported.values()
+
+    assert "Tape t1" == claim.label
+
+
 def test_settings_reach_the_root_at_once_all_or_none() -> None:
     """One bad value leaves every attribute as it was."""
     session, plugin = session_with()
