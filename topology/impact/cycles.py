@@ -7,7 +7,7 @@ cycle, so two switches whose uplinks are both gone do not keep each other up.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import networkx as nx
@@ -131,9 +131,10 @@ def lets_through(part: Part, group: InputGroup, source: str, threshold: State) -
     return is_series(group) and min(group.cap, part.map_of(source)(threshold)) >= threshold
 
 
-def cycle_of(healthy: Mapping[str, Part], members: Collection[str]) -> Cycle:
-    """Describe the cycle that `members` form, given the parts of the healthy site."""
-    names = tuple(sorted(members))
+def cycle_of(members: Iterable[Part]) -> Cycle:
+    """Describe the cycle that these parts of the healthy site form."""
+    healthy = {part.uid: part for part in members}
+    names = tuple(sorted(healthy))
     followers: dict[str, list[str]] = {uid: [] for uid in names}
     for uid in names:
         for source in {source for group in healthy[uid].groups for source in group.members}:

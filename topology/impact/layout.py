@@ -39,6 +39,8 @@ class InputGroup:
 
     def healthy(self) -> InputGroup:
         """Return the same group at its size and in sync."""
+        if not self.missing and not self.out_of_sync:
+            return self
         return replace(self, out_of_sync=frozenset(), assumes_all_present=True)
 
 
@@ -61,7 +63,9 @@ class Part:
 
     def healthy(self) -> Part:
         """Return the same part with nothing wrong."""
-        return replace(self, own=OK, groups=tuple(group.healthy() for group in self.groups))
+        groups = tuple(group.healthy() for group in self.groups)
+        is_healthy = self.own == OK and groups == self.groups
+        return self if is_healthy else replace(self, own=OK, groups=groups)
 
 
 @dataclass(frozen=True, slots=True)

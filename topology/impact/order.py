@@ -62,7 +62,6 @@ def order_of(layout: Layout) -> Order:
     graph.add_nodes_from(parts)
     graph.add_edges_from((source, uid) for uid, inputs in upstream.items() for source in inputs)
     condensed = nx.condensation(graph)
-    healthy = layout.healthy().parts
     steps: list[Step] = []
     position: dict[str, int] = {}
     for component in nx.topological_sort(condensed):
@@ -70,7 +69,7 @@ def order_of(layout: Layout) -> Order:
         uid = next(iter(members))
         is_cycle = len(members) > 1 or graph.has_edge(uid, uid)
         position.update(dict.fromkeys(members, len(steps)))
-        steps.append(cycle_of(healthy, members) if is_cycle else uid)
+        steps.append(cycle_of([parts[name].healthy() for name in members]) if is_cycle else uid)
     downstream = {uid: tuple(sorted(graph.successors(uid))) for uid in parts}
     return Order(tuple(steps), position, upstream, downstream)
 

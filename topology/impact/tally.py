@@ -13,6 +13,7 @@ from topology.gates import Needs, Rule, Rules, Tolerates
 from topology.impact.layout import InputGroup, Part
 from topology.state import State
 
+_WORST_FIRST = tuple(reversed(State))
 StateOf = Callable[[str], State]
 """The state of a part, by its uid."""
 
@@ -109,7 +110,9 @@ def harmful_from(part: Part, group: InputGroup, source: str, threshold: State) -
     if group.cap < threshold:
         return None
     asked = threshold if is_series(group) else State.PARTIAL
-    seen = part.map_of(source)
+    seen = part.maps.get(source)
+    if seen is None:
+        return asked
     return next((state for state in State if seen(state) >= asked), None)
 
 
@@ -144,7 +147,7 @@ def _k_of_n(may_fail: int, tally: Tally) -> State:
 
 def _nth_worst(counts: Sequence[int], skipped: int) -> State:
     """Return the worst state that is left when the `skipped` worst inputs are set aside."""
-    for state in reversed(State):
+    for state in _WORST_FIRST:
         skipped -= counts[state]
         if skipped < 0:
             return state
