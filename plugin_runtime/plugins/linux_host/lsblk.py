@@ -136,7 +136,7 @@ def listing_of(written: bytes, *, where: str) -> Listing:
     `where` names the output in messages. Raises InvalidFile where the JSON is missing, cut short
     or not of lsblk's shape.
     """
-    text = written.decode(errors="replace")
+    text = written.decode("utf-8-sig", errors="replace")
     document, around = _json_in(text, where)
     try:
         rows = _Document.model_validate(document).blockdevices

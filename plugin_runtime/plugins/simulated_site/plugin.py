@@ -118,8 +118,8 @@ class SimulatedSitePlugin(StoragePlugin[SimulatedSite]):
         if unknown:
             known = [label for label in self.blueprint if self._is_a(label, kind)]
             raise InvalidValue(
-                f"SimulatedSite.{setting} must list {kind.declaration.plural_label} of "
-                f"{root.get_label()}, got "
+                f"SimulatedSite.{setting} must list {kind.declaration.plural_label.lower()} of "
+                f"{root.name}, got "
                 + " and ".join(f"{one!r} ({_nearest(one, known)})" for one in unknown)
                 + "; give labels, serial numbers or uids."
             )

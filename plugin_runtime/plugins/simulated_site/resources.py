@@ -10,7 +10,6 @@ import re
 
 from plugin_runtime import attributes
 from plugin_runtime.alert_conditions import State, ValueCondition
-from plugin_runtime.attribute import Attribute
 from plugin_runtime.base_resources import (
     Controller,
     DeviceNode,
@@ -33,7 +32,7 @@ OK, REBUILDING, PREDICTED, FAILED = STATUSES = ("ok", "rebuilding", "predicted",
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?")
 
 
-class FilesystemName(Attribute[str]):
+class FilesystemName(attributes.Attribute[str]):
     """A name that Lustre takes for a filesystem and that also fits into a host's name."""
 
     def validate(self, value: object) -> str:
@@ -66,8 +65,6 @@ class SimulatedSite(ScannableStorageResource):
 class SimulatedComponent(StorageResource):
     """What all parts that can fail have in common."""
 
-    plural_label = "components"
-
     status = attributes.Enum(*STATUSES, default=OK)
 
     failure = ValueCondition("status", error=[FAILED], message="{label} has failed")
@@ -87,7 +84,6 @@ class SimulatedEnclosure(SimulatedComponent, Enclosure):
 class SimulatedDisk(SimulatedComponent, PhysicalDisk):
     """A disk in a slot of an enclosure, without which it has no power."""
 
-    plural_label = "disks"
     name = attributes.String()
 
     rebuild = ValueCondition(

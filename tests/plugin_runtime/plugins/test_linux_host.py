@@ -12,7 +12,7 @@ from scanned import Scanned
 from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
 from plugin_runtime.testing import session_of
 from topology.errors import InvalidFile
-from topology.model import Resource
+from topology.model import Provision, Resource
 
 SAMPLES = Path(__file__).parent / "samples"
 FIXTURES = Path(os.environ.get("TOPOLOGY_FIXTURES", "../shared/fixtures"))
@@ -189,6 +189,29 @@ def test_a_disk_is_the_same_on_whichever_host_it_is_seen(tmp_path: Path) -> None
     }
 
     assert 1 == len(uids)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"serial": "36001405C0FFEE0000000000000000A01"},
+        {"serial": "6001405c0ffee0000000000000000a01", "wwn": "0x6001405c0ffee0000000000000000a01"},
+        {"serial": "ACME0001", "wwn": "naa.6001405c0ffee0000000000000000a01"},
+    ],
+)
+def test_a_drive_of_an_array_is_recognised_however_its_identifier_is_spelt(
+    tmp_path: Path, columns: Columns
+) -> None:
+    """The node, and the multipath device on it, ask for the array's drive."""
+    multipath = {"name": "mpatha", "type": "mpath", "size": 1000}
+    capture = listing(tmp_path / "c", disk("sdb", tran="fc", **columns, children=[multipath]))
+    resources = scanned(capture).resources
+
+    wanted = Provision("scsi_serial", "6001405c0ffee0000000000000000a01")
+    assert all(
+        wanted in resources[label].merged.subscribes for label in ("box:/dev/sdb", "box:mpatha")
+    )
+    assert {} == of_class(resources, "PhysicalDisk")
 
 
 def test_a_serial_that_two_disks_of_a_host_claim_joins_neither(tmp_path: Path) -> None:

@@ -269,7 +269,7 @@ def test_an_unknown_id_is_named_with_its_neighbours_and_nothing_changes() -> Non
 
     with pytest.raises(
         InvalidValue,
-        match=r"SimulatedSite\.failed must list components of Simulated site scratch, "
+        match=r"SimulatedSite\.failed must list simulated components of scratch, "
         r"got 'couplet0-enk1' \(nearest: couplet0-enc1, .*; give labels, serial numbers or uids",
     ):
         session.update_scan()
@@ -279,7 +279,7 @@ def test_an_unknown_id_is_named_with_its_neighbours_and_nothing_changes() -> Non
 
 def test_only_a_disk_can_be_rebuilding() -> None:
     """A controller has nothing to be in sync with."""
-    with pytest.raises(InvalidValue, match="rebuilding must list disks of"):
+    with pytest.raises(InvalidValue, match="rebuilding must list simulated disks of"):
         site(rebuilding="couplet0-ctrl0")
 
 
