@@ -91,7 +91,12 @@ class Attribute(Generic[V, IsOptional]):
 
     def stored(self, value: V) -> Value:
         """Return what the graph stores for a validated value; by default the value itself."""
-        return cast("Value", value)
+        if isinstance(value, str | int | float):
+            return value
+        raise TypeError(
+            f"{type(self).__name__} holds a {type(value).__name__}, which the graph cannot store; "
+            "override stored() to return text or a number"
+        )
 
     def parsed(self, text: str) -> object:
         """Return what `text` of a form or command line stands for; by default the text.

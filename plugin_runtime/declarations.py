@@ -26,13 +26,13 @@ BUILTIN_MODULE = "plugin_runtime.base_resources"
 ROOT_MODULE = "plugin_runtime.resource"
 _RESERVED = frozenset(
     {
-        *("affects", "alias", "claims", "cls", "groups", "icon", "inputs", "joined", "label"),
-        *("missing_since", "most", "own_revision", "own_since", "own_state", "parents"),
-        *("plural_label", "reporters", "revision", "state", "state_high", "state_low"),
-        *("state_revision", "uid"),
+        *("alias", "claims", "classes", "groups", "inputs", "label", "missing_since", "most"),
+        *("own_revision", "own_since", "own_state", "provides", "reporters", "state"),
+        *("state_high", "state_low", "state_revision", "subscribes", "uid"),
+        *("affects", "cls", "declaration", "holding", "identifier", "parents", "plural_label"),
     }
 )
-"""Names of properties the graph itself gives a resource, and of arguments."""
+"""Properties the graph itself gives a resource, and what is not in the body of its class here."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 

@@ -191,6 +191,36 @@ def test_a_mandatory_attribute_refuses_none_and_says_how_to_allow_it() -> None:
     assert attributes.Integer(optional=True).checked(None, "Disk") is None
 
 
+class Even(Attribute[int]):
+    def validate(self, value: object) -> int:
+        if not isinstance(value, int) or value % 2:
+            raise ValueError("must be an even number")
+        return value
+
+
+class Pair(Attribute[tuple[int, int]]):
+    def validate(self, value: object) -> tuple[int, int]:
+        return (1, 2)
+
+
+def test_a_kind_of_ones_own_gives_the_rule_and_the_runtime_says_the_rest() -> None:
+    """Its author writes half a sentence."""
+    slot = Even()
+    slot.__set_name__(object, "slot")
+
+    assert 4 == slot.checked(4, "Disk")
+    with pytest.raises(InvalidValue, match=r"^Disk.slot must be an even number, got 3$"):
+        slot.checked(3, "Disk")
+
+
+def test_a_kind_whose_values_cannot_be_stored_says_what_it_lacks() -> None:
+    """Before anything of it reaches the store."""
+    pair = Pair()
+
+    with pytest.raises(TypeError, match=r"Pair holds a tuple, .* override stored\(\)"):
+        pair.stored(pair.validate(3))
+
+
 def test_json_is_stored_as_text_with_its_keys_in_order() -> None:
     """Equal values have equal text."""
     payload = attributes.Json()
