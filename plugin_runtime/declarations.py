@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from plugin_runtime.alert_conditions import AlertCondition
 from plugin_runtime.attribute import Attribute, in_words
@@ -33,6 +33,7 @@ _RESERVED = frozenset(
     }
 )
 """Properties the graph itself gives a resource, and what is not in the body of its class here."""
+T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -119,8 +120,8 @@ def declaration_of(cls: type) -> Declaration:
                 statistics[name] = value
             elif isinstance(value, AlertCondition):
                 in_body[name] = value
-        listed += vars(base).get("alert_conditions", ())
-        relations |= {one.name: one for one in vars(base).get("groups", ())}
+        listed += _listed(base, "alert_conditions", AlertCondition)
+        relations |= {one.name: one for one in _listed(base, "groups", Relation)}
     declared: list[Attribute[Any, Any] | Statistic[Any]] = [
         *attributes.values(),
         *statistics.values(),
@@ -128,6 +129,8 @@ def declaration_of(cls: type) -> Declaration:
     conditions = (*in_body.values(), *listed)
     identifier: Identifier | None = getattr(cls, "identifier", None)
     texts = (
+        *_stranger_mistakes(cls, "alert_conditions", AlertCondition, "a condition"),
+        *_stranger_mistakes(cls, "groups", Relation, "Redundancy, Needs or Series"),
         *_name_mistakes(cls, [*attributes, *statistics]),
         *(f"{cls.__name__}.{one.name} {text}" for one in declared for text in one.mistakes()),
         *_identifier_mistakes(cls, identifier, attributes),
@@ -182,6 +185,16 @@ def _identity_owner(bases: Sequence[type], identifier: Identifier | None) -> str
         if base.__module__ == BUILTIN_MODULE and "identifier" in vars(base)
     )
     return next(owners, "")
+
+
+def _listed(cls: type, name: str, kind: type[T]) -> list[T]:
+    return [one for one in vars(cls).get(name, ()) if isinstance(one, kind)]
+
+
+def _stranger_mistakes(cls: type, name: str, kind: type, wanted: str) -> Iterator[str]:
+    for one in vars(cls).get(name, ()):
+        if not isinstance(one, kind):
+            yield f"{cls.__name__}.{name} holds {one!r}; use {wanted}"
 
 
 def _name_mistakes(cls: type, names: Sequence[str]) -> Iterator[str]:
@@ -244,6 +257,6 @@ def _relation_mistakes(
                 if name not in declaration.attributes:
                     hint = did_you_mean(name, declaration.attributes)
                     yield f"{one!r} names {cls.__name__}.{name}, which is not declared; {hint}"
-    for name, times in Counter(one.name for one in vars(owner).get("groups", ())).items():
+    for name, times in Counter(one.name for one in _listed(owner, "groups", Relation)).items():
         if times > 1:
             yield f"{times} groups have the name {name!r}; give each a name of its own"

@@ -11,7 +11,7 @@ from rich.tree import Tree
 from topology.answers import timestamp
 from topology.commands.output import console, plain, state_text
 from topology.delta import Changes
-from topology.model import Input, LinkKind, Resource
+from topology.model import Input, LinkKind, Resource, Value
 
 Json = dict[str, Any]
 
@@ -55,11 +55,13 @@ def print_report(resources: Mapping[str, Resource]) -> None:
     for one in resources.values():
         children[next(iter(_parents(one)), None)].append(one)
     for top in children[None]:
-        tree = Tree(_line(top))
+        tree = Tree(_line(top, resources))
         waiting = [(top, tree)]
         while waiting:
             parent, branch = waiting.pop()
-            waiting += [(child, branch.add(_line(child))) for child in children[parent.uid]]
+            waiting += [
+                (child, branch.add(_line(child, resources))) for child in children[parent.uid]
+            ]
         screen.print(tree)
     _print_section("Other links", _other_links(resources))
     _print_section("Alerts", _alerts(resources.values()))
@@ -71,11 +73,11 @@ def print_difference(changes: Changes, resources: Mapping[str, Resource]) -> Non
     for change in changes.changes:
         match change.before, change.after:
             case None, Resource() as after:
-                screen.print(f"+ {_line(after)}")
+                screen.print(f"+ {_line(after, resources)}")
             case Resource() as before, None:
-                screen.print(f"- {_line(before)}")
+                screen.print(f"- {_line(before, resources)}")
             case Resource() as before, Resource() as after:
-                screen.print(f"~ {_line(after)}")
+                screen.print(f"~ {_line(after, resources)}")
                 for line in _differences(before, after, resources):
                     screen.print(f"    {plain(line)}")
 
@@ -95,11 +97,19 @@ def _parents(resource: Resource) -> list[str]:
     return [one.source for one in resource.inputs if one.kind is LinkKind.PARENT_OF]
 
 
-def _line(resource: Resource) -> str:
-    values = [f"{name}={value}" for name, value in resource.merged.attributes.items()]
+def _line(resource: Resource, resources: Mapping[str, Resource]) -> str:
+    values = [
+        f"{name}={_shown(value, resources)}" for name, value in resource.merged.attributes.items()
+    ]
     missing = [] if resource.missing_since is None else ["missing from the report"]
     said = " ".join([resource.class_name, *values, *missing])
     return f"{state_text(resource.own_state)} {plain(resource.name)} [dim]{plain(said)}[/]"
+
+
+def _shown(value: Value, resources: Mapping[str, Resource]) -> Value:
+    """Return a reference's target by name, any other value as it is."""
+    target = resources.get(value) if isinstance(value, str) else None
+    return target.name if target else value
 
 
 def _other_links(resources: Mapping[str, Resource]) -> Iterator[str]:
@@ -122,7 +132,8 @@ def _differences(
     had, has = before.merged.attributes, after.merged.attributes
     for name in {**had, **has}:
         if had.get(name) != has.get(name):
-            yield f"{name}: {had.get(name, 'not set')} -> {has.get(name, 'not set')}"
+            was, is_now = (_shown(one.get(name, "not set"), resources) for one in (had, has))
+            yield f"{name}: {was} -> {is_now}"
     for sign, links, others in (("-", before, after), ("+", after, before)):
         known = {link.key for link in others.inputs}
         for link in links.inputs:

@@ -79,6 +79,8 @@ def test_every_mistake_of_a_class_is_told_at_once() -> None:
             {"slot": attributes.Integer(labl="x")},  # type: ignore[call-arg]
             "Drive.slot has no option 'labl'; common options: optional, default",
         ),
+        ({"groups": [Disk]}, r"Drive.groups holds <class .*Disk'>; use Redundancy, Needs or"),
+        ({"alert_conditions": ["hot"]}, "Drive.alert_conditions holds 'hot'; use a condition"),
         ({"get_label": attributes.String()}, "Drive.get_label takes a name the product uses"),
         ({"größe": attributes.Integer()}, "Drive.größe is no name for an attribute"),
     ],
