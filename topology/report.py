@@ -94,11 +94,11 @@ def loose_troubles(view: View, incidents: Collection[Incident]) -> tuple[str, ..
 
 def site_sentence(view: View, incidents: Collection[Incident]) -> str:
     """Return what is broken and what it hits, in one line."""
-    count = len(incidents) or len(loose_troubles(view, incidents))
-    lead = {0: "Nothing is broken.", 1: "1 thing is broken."}.get(
-        count, f"{count} things are broken."
-    )
-    if count and not incidents:
+    if not view.resources:
+        return "Nothing has been reported yet."
+    causes = [one.cause for one in incidents] or list(loose_troubles(view, incidents))
+    lead = _troubles_sentence(view, causes)
+    if causes and not incidents:
         lead = f"{lead.removesuffix('.')}, but no service feels it."
     services = view.filesystems or view.ends
     troubled = [uid for uid in services if view.state(uid) != OK]
@@ -111,6 +111,21 @@ def site_sentence(view: View, incidents: Collection[Incident]) -> str:
     elif fine:
         said.append(f"{'All' if not troubled else 'Another'} {fine} are OK." if fine > 1 else "")
     return " ".join(one for one in (lead, *said) if one)
+
+
+def _troubles_sentence(view: View, causes: Collection[str]) -> str:
+    silent = sum(not view.resources[uid].own_state.is_known for uid in causes)
+    broken = len(causes) - silent
+    said = []
+    if broken:
+        said.append("1 thing is broken" if broken == 1 else f"{broken} things are broken")
+    if silent:
+        said.append(
+            "1 part does not report its state"
+            if silent == 1
+            else f"{silent} parts do not report their state"
+        )
+    return f"{_joined(said) or 'Nothing is broken'}."
 
 
 def service_sentence(view: View, uid: str) -> str:

@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -24,10 +24,11 @@ from filelock import FileLock, Timeout
 
 from topology.commands.ask import print_status
 from topology.commands.output import say
-from topology.errors import CannotWrite, TopologyError
+from topology.errors import CannotWrite, StoreUnavailable, TopologyError
 from topology.live import LiveTopology
 from topology.settings import Settings, load_settings
 from topology.store import open_store
+from topology.store.graph_store import GraphStore
 
 FAILED_AT_START = "couplet0-enc1-slot03"
 """The disk that is broken when the demo begins."""
@@ -56,7 +57,8 @@ def demo(
         port = _free_port(port)
         address = f"http://127.0.0.1:{port}"
         address_file.write_text(address, encoding="utf-8")
-        _serve(port, address)
+        with open_store(settings) as store:
+            _serve(port, lambda: _is_ready(address) and _is_scanned(store), address)
 
 
 @contextmanager
@@ -122,7 +124,7 @@ def _free_port(first: int) -> int:
     raise CannotWrite(f"no port from {first} to {first + 99} is free; choose one with --port")
 
 
-def _serve(port: int, address: str) -> None:
+def _serve(port: int, is_ready: Callable[[], bool], address: str) -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -133,7 +135,7 @@ def _serve(port: int, address: str) -> None:
         children.start()
         say("starting, a few seconds ...")
         begun = time.monotonic()
-        while not stopping.wait(0.2) and not _is_ready(address):
+        while not stopping.wait(0.2) and not is_ready():
             children.mend()
             if time.monotonic() - begun > _READY_SECONDS:
                 raise TopologyError(
@@ -155,6 +157,15 @@ def _is_ready(address: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _is_scanned(store: GraphStore) -> bool:
+    """Every first scan has succeeded or failed, so that the first page is not an empty one."""
+    try:
+        phases = [one.status.get("phase", "scanning") for one in store.scannables()]
+    except StoreUnavailable:
+        return False
+    return "scanning" not in phases
 
 
 class _Children:
