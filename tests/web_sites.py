@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 
+from flask.testing import FlaskClient
+
+from graph import EAST, Graph
 from plugin_runtime.plugins.simulated_site import SimulatedSite, SimulatedSitePlugin
 from plugin_runtime.testing import FakeClock, session_of
+from topology.delta import Delta
 from topology.live import view_of
+from topology.model import Claim
 from topology.reconcile import reconcile
 from topology.replica import Replica
+from topology.schema import ResourceClass
+from topology.state import UNKNOWN
 from topology.store.values import Scannable
-from topology.view import View
+from web.app import create_app
 from web.site import Site
 
 NOW = 1_790_000_000.0
@@ -19,17 +28,49 @@ BEGUN = NOW - 840
 """When their trouble began."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with a simulated site, by labels joined with commas."""
+
+    failed: str = ""
+    removed: str = ""
+    silent: str = ""
+    """Parts whose own state is unknown."""
+
+
+CANONICAL = {
+    "disk": Trouble("couplet0-enc1-slot03"),
+    "pool": Trouble("couplet0-enc0-slot00,couplet0-enc1-slot00,couplet0-enc2-slot00"),
+    "enclosure": Trouble("couplet0-enc1"),
+    "controller": Trouble("couplet0-ctrl0"),
+    "both-servers": Trouble("oss0,oss1"),
+    "mdt0": Trouble("couplet0-enc2-slot08,couplet0-enc3-slot08"),
+    "mdt1": Trouble("couplet0-enc4-slot08,couplet0-enc0-slot09"),
+    "two-causes": Trouble("couplet0-enc1-slot03,couplet0-ctrl1"),
+    "missing-disk": Trouble(removed="couplet0-enc1-slot03"),
+    "unknown": Trouble(silent="couplet0-enc1-slot03,couplet0-enc2-slot03"),
+}
+"""The failures whose pages are kept as golden files, by name."""
+HEALTHY = Trouble()
+
+
 @cache
-def simulated(failed: str = "", removed: str = "", couplets: int = 1) -> Site:
+def simulated(trouble: Trouble = HEALTHY, *, couplets: int = 1) -> Site:
     """Return a small simulated site after a healthy scan and then one with this trouble."""
-    root = SimulatedSite(couplets=couplets)
-    session = session_of(SimulatedSitePlugin, root, clock=FakeClock(BEGUN))
+    session = session_of(
+        SimulatedSitePlugin, SimulatedSite(couplets=couplets), clock=FakeClock(BEGUN)
+    )
     replica = Replica()
-    classes = {}
+    classes: dict[str, ResourceClass] = {}
     healthy = session.initial_scan()
-    settings = {"couplets": couplets, "failed": failed, "removed": removed}
+    settings: Mapping[str, object] = {
+        "couplets": couplets,
+        "failed": trouble.failed,
+        "removed": trouble.removed,
+    }
     session.assign(settings)
-    for at, delta in ((BEGUN - 86_400, healthy), (BEGUN, session.update_scan())):
+    scans = (healthy, session.update_scan(), _silenced(healthy, trouble.silent.split(",")))
+    for at, delta in zip((NOW - 86_400, BEGUN, BEGUN), scans, strict=True):
         changes = reconcile(replica, delta, at=at)
         replica.commit(changes, replica.revision + 1)
         classes |= {one.name: one for one in delta.classes}
@@ -48,6 +89,24 @@ def simulated(failed: str = "", removed: str = "", couplets: int = 1) -> Site:
     )
 
 
-def view_in(site: Site) -> View:
-    """Return the view of a site that has one."""
-    return site.known
+def _silenced(delta: Delta, labels: Iterable[str]) -> Delta:
+    """Return a report in which the parts with these labels say nothing of their state."""
+    wanted = set(labels)
+    reported = {
+        uid: replace(claim, own_state=UNKNOWN)
+        for uid, claim in delta.reported.items()
+        if claim.label in wanted
+    }
+    return Delta(scope=delta.scope, reported=reported)
+
+
+def site_of_claims(claims: Mapping[str, Claim]) -> Site:
+    """Return a site in which one scope reports exactly `claims`, by uid."""
+    graph = Graph()
+    graph.report(claims, scope=EAST)
+    return Site(now=NOW, view=view_of(graph.replica, at=BEGUN))
+
+
+def client_of(site: Site) -> FlaskClient:
+    """Return a client of the application that answers from `site`."""
+    return create_app(lambda: site).test_client()

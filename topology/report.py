@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from topology.builtin_classes import BUILTIN_CLASSES
-from topology.impact.reasons import SHOWN_POINTS
 from topology.model import Resource
 from topology.state import OK, Interval, State
 from topology.view import View, severity
 
 _WORD = re.compile(r"[A-Za-z0-9._~-]+")  # the alphabet of uids
+_EACH_ENDS_IT = " each end it now"
 _CAUSE_WORDS = {
     State.FAILED: "failed",
     State.PARTIAL: "is partly down",
@@ -165,17 +165,20 @@ def single_points_sentence(view: View, uid: str) -> str:
 def rule_words(view: View, uid: str) -> str:
     """Return why a resource is not OK, with names where the rule has ids; "" where it is OK.
 
-    Where more than four single points are the reason, they are counted by class.
+    More than four single points are counted by class.
     """
     because = view.judgement.because.get(uid)
     rule = because.rule if because else ""
-    named, is_list, _ = rule.partition(" each end it now")
-    parts = named.split(", ")
+    listed, is_list, _ = rule.partition(_EACH_ENDS_IT)
+    points = listed.split(", ")
     new = view.single_points(uid).new
-    is_whole = len(parts) == len(new) or parts[-1] == f"{len(new) - SHOWN_POINTS} more"
-    if is_list and is_whole:
-        few = [view.name(one) for one in view.sorted_by_name(new)] if len(new) <= 4 else []
-        return f"{_joined(few or _counts(view, new))} each end it now"
+    unlisted = points.pop() if points[-1].endswith(" more") else ""
+    if unlisted == f"{len(new) - len(points)} more":  # the engine names the first of them only
+        points, unlisted = list(new), ""
+    if is_list and view.resources.keys() >= set(points):
+        few = [view.name(point) for point in view.sorted_by_name(points)]
+        said = few if len(few) <= 4 else _counts(view, points)
+        return _joined([*said, unlisted] if unlisted else said) + _EACH_ENDS_IT
     return _WORD.sub(
         lambda found: view.name(found[0]) if found[0] in view.resources else found[0], rule
     )

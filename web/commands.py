@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import signal
 import socket
 import subprocess
@@ -93,8 +94,9 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise CannotWrite(
-            f"cannot serve on {_shown(host)}:{port} ({error.strerror}); choose another --port"
+            f"cannot serve on {_shown(host)}:{port} ({reason}); choose another --port"
         ) from None
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 
 from topology.report import own_words
 from topology.state import OK, State
@@ -173,11 +172,22 @@ def _card(site: Site, card: Card, x: float, y: float, *, width: float) -> DrawnC
 
 def _range_note(mark: StateMark, first: str, last: str, width: float) -> str:
     """Say a crowd's state and, as far as there is room, from which to which it is."""
-    same = (one == other for one, other in zip(first, last, strict=False))
-    start = len(first[: sum(takewhile(bool, same))].rstrip("0123456789"))
-    ranges = (f"{first} … {last}", f"{first[start:]} … {last[start:]}")
-    notes = (f"{mark.word} · {one}" for one in ranges)
-    return next((one for one in notes if text_width(one, size=_NOTE_SIZE) <= width), mark.word)
+    for one in (f"{first} … {last}", " … ".join(_differing(first, last))):
+        note = f"{mark.word} · {one}"
+        if text_width(note, size=_NOTE_SIZE) <= width:
+            return note
+    return mark.word
+
+
+def _differing(first: str, last: str) -> tuple[str, str]:
+    """Return two names without the whole words they both begin with: pool0 and pool3."""
+    start = 0
+    for end, (one, other) in enumerate(zip(first, last, strict=False), start=1):
+        if one != other:
+            break
+        if not one.isalnum():
+            start = end
+    return first[start:], last[start:]
 
 
 def _own_and_inherited(view: View, uid: str) -> str:

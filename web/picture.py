@@ -15,8 +15,8 @@ from topology.view import View, natural, severity
 
 ALIKE = 3
 """More alike resources than this fold into one card."""
-BUDGET = 35
-"""With more cards than this on the path, they fold by class and state alone."""
+CROWDED = 5
+"""A column of the path with more cards than this folds by class and state alone."""
 PAGE = 50
 """How many cards an unfolded group shows at once."""
 _STEPS_IN_A_LANE = 16
@@ -145,20 +145,17 @@ def _folded(
 ) -> list[list[Card]]:
     """Fold the path from right to left, so that crowds that lead to one crowd fold too."""
     folded: list[list[Card]] = []
-    for is_by_next_hop in (True, False):
-        folded = []
-        card_of: dict[str, Card] = {}
-        for column in reversed(columns):
-            hops = {
-                uid: frozenset(card_of[user] for user in users.get(uid, ()) if user in card_of)
-                for uid in column
-                if is_by_next_hop
-            }
-            cards = _alike(view, column, hops, cause=cause)
-            card_of |= {uid: card for card in cards for uid in card.members}
-            folded.insert(0, cards)
-        if sum(map(len, folded)) <= BUDGET:
-            break
+    card_of: dict[str, Card] = {}
+    for column in reversed(columns):
+        hops = {
+            uid: frozenset(card_of[user] for user in users.get(uid, ()) if user in card_of)
+            for uid in column
+        }
+        cards = _alike(view, column, hops, cause=cause)
+        if len(cards) > CROWDED:
+            cards = _alike(view, column, {}, cause=cause)
+        card_of |= {uid: card for card in cards for uid in card.members}
+        folded.insert(0, cards)
     return folded
 
 

@@ -81,7 +81,7 @@ class NowPage:
         services = view.worst_first(view.filesystems or view.services)
         return cls(
             title=_title(site, incidents),
-            mark=mark_of(worst(view, view.ends)),
+            mark=mark_of(worst(view, view.filesystems or view.ends)),
             incidents=tuple(_card(site, one) for one in incidents[:_MOST_INCIDENTS]),
             more_incidents=max(0, len(incidents) - _MOST_INCIDENTS),
             loose=rows_of(site, loose[:_MOST_LOOSE]),
@@ -118,7 +118,7 @@ def _card(site: Site, incident: Incident) -> IncidentCard:
     return IncidentCard(
         incident_id=incident.incident_id,
         mark=mark_of(resource.own_state),
-        effect=mark_of(worst(view, incident.services)),
+        effect=mark_of(worst(view, filesystems or incident.services)),
         lead=f"{lead}.",
         rest=rest,
         since=time_text(incident.since, now=site.now),
