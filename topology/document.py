@@ -24,6 +24,8 @@ MAX_DEPTH = 32
 
 def found(value: object) -> str:
     """Return a value as messages show it, short whatever it is."""
+    if value is None:
+        return "nothing"
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, list | tuple):
@@ -130,12 +132,13 @@ class _StrictLoader(yaml.CSafeLoader):
                 seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
-    def construct_decimal(self, node: yaml.ScalarNode) -> Decimal | float:
-        """Return the number as it is written; what YAML alone knows (.inf, 1:30.5) as a float."""
+    def construct_decimal(self, node: yaml.ScalarNode) -> Decimal | str:
+        """Return the number as it is written; what only YAML takes for one (.inf) stays text."""
+        text = str(node.value)
         try:
-            return Decimal(str(node.value).replace("_", ""))
+            return Decimal(text)
         except InvalidOperation:
-            return self.construct_yaml_float(node)
+            return text
 
 
 _StrictLoader.add_constructor("tag:yaml.org,2002:float", _StrictLoader.construct_decimal)

@@ -18,7 +18,7 @@ from topology.state import OK, STATE_WORDS, Interval, State, interval_of
 
 SHOWN_MISTAKES = 10
 """How many mistakes of a file one message names."""
-_NUMBER = re.compile(r"\d{1,30}(\.\d{1,30})?|\d{1,30}/0*[1-9]\d{0,29}")
+_NUMBER = re.compile(r"\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?|\d{1,30}/0*[1-9]\d{0,29}")
 _MAX_MAGNITUDE = 30
 """Powers of ten beyond which a number is a slip of the pen."""
 
@@ -155,7 +155,7 @@ class GroupEntry(_Entry):
     out_of_sync: tuple[Id, ...] = Field(default=(), strict=False)
     needs: Size | None = None
     tolerates: Annotated[int, Field(ge=0)] | None = None
-    rules: tuple[RuleEntry, ...] | None = Field(default=None, strict=False, min_length=1)
+    rules: tuple[RuleEntry, ...] | None = Field(default=None, strict=False)
     weights: dict[Id, Annotated[Fraction, BeforeValidator(_exact)]] = Field(default_factory=dict)
     cap: AState = State.FAILED
 
@@ -163,6 +163,8 @@ class GroupEntry(_Entry):
     def _has_one_gate(self) -> Self:
         if sum(gate is not None for gate in (self.needs, self.tolerates, self.rules)) > 1:
             raise ValueError("must have at most one of needs, tolerates and rules")
+        if self.rules == ():
+            raise ValueError("must have a rule in rules, or leave it out")
         return self
 
 
@@ -226,7 +228,6 @@ _EXPECTED = {
     "tuple_type": "must be a list",
     "dict_type": "must be an object",
     "model_type": "must be an object",
-    "too_short": "must not be empty; leave it out",
 }
 """What to write where pydantic's own words do not say it, by the type of its error."""
 

@@ -181,6 +181,7 @@ def test_what_can_fail_follows_from_class_and_inputs() -> None:
         (58, 28, "CRITICAL"),
         ("58", 29, "FAILED"),
         (0.1, 1, "FAILED"),
+        ("1e-1", 1, "FAILED"),
         ("175/3", 29, "CRITICAL"),
     ],
 )
@@ -293,7 +294,7 @@ REFUSED: list[tuple[object, str]] = [
     (grouped(weights={"d7": 1}), 'groups[0].weights names "d7", which is not one of its inputs'),
     (grouped(weights={"d0": -1}), "groups[0].weights.d0 must be a number of at least 0"),
     (grouped(cap="UNKNOWN"), "groups[0].cap must be one of OK, DEGRADED"),
-    (grouped(rules=[]), "groups[0].rules must not be empty; leave it out, got a list."),
+    (grouped(rules=[]), "groups[0] must have a rule in rules, or leave it out."),
     (grouped(rules=[RULE | {"percent": 3}]), "must have exactly one of count, percent and weight"),
     (grouped(rules=[RULE | {"at": "OK"}]), 'must not ask for "at": "OK"'),
     (grouped(rules=[RULE | {"count": 0}]), "groups[0].rules[0].count must be at least 1, got 0."),

@@ -25,7 +25,9 @@ from topology.state import State
 
 
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="A layout, as JSON or YAML.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A layout, as JSON or YAML.", show_default=False)
+    ],
     fail: Annotated[
         list[str] | None,
         typer.Option(metavar="ID", help="Judge as if this resource had failed; repeats."),

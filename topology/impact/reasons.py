@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from math import ceil
 
 from topology.gates import Rule, Rules
@@ -25,8 +26,6 @@ from topology.state import State
 
 SHOWN_POINTS = 20
 """How many new single points a rule names before it only counts the rest."""
-
-
 Ranked = tuple[int, str]
 """An input, so that the worst sorts first, then by uid: minus its state, and its uid."""
 
@@ -40,6 +39,7 @@ class Reason:
     begins_here: bool
     """Trouble begins at the part itself: by its own state, or because it lacks members."""
     needed: int = 0
+    """May be more than there are `inputs`, where missing ones count too."""
     inputs: tuple[Ranked, ...] = ()
     """Worst first, then by uid."""
     weights: tuple[Fraction, ...] = ()
@@ -129,7 +129,7 @@ def _by_count(
     return Reason(
         f"{counted}, {spare}",
         begins_here=group.missing > 0,
-        needed=max(0, needed - group.missing),
+        needed=needed,
         inputs=_inputs_from(outlook, part, group, least),
     )
 
@@ -139,18 +139,18 @@ def _by_rule(outlook: Outlook, part: Part, group: InputGroup, rule: Rule, tally:
     weights: tuple[Fraction, ...] = ()
     if rule.measure == "weight":
         weights = tuple(Fraction(group.weights.get(source, 1)) for _, source in inputs)
-        needed = _fewest(sorted(weights, reverse=True), rule.amount - group.missing)
+        needed = _fewest(sorted(weights, reverse=True), rule.amount)
     elif rule.measure == "percent":
-        needed = ceil(rule.amount * group.size / 100) - group.missing
+        needed = ceil(rule.amount * group.size / 100)
     else:
-        needed = ceil(rule.amount) - group.missing
+        needed = ceil(rule.amount)
     unit = {"count": f" of {group.size}", "percent": " %", "weight": " by weight"}[rule.measure]
     found = measured(rule, group, tally)
     return Reason(
         f"{_plain(found)}{unit} at {rule.at.name} or worse{_lost(group)}, "
         f"{_plain(rule.amount)}{'' if rule.measure == 'count' else unit} gives {rule.gives.name}",
         begins_here=group.missing > 0,
-        needed=max(0, needed),
+        needed=needed,
         inputs=inputs,
         weights=weights,
     )
@@ -176,12 +176,9 @@ def _ranked(outlook: Outlook, group: InputGroup, source: str) -> Ranked:
 
 
 def _fewest(heaviest_first: list[Fraction], amount: Fraction) -> int:
-    """Return how many of the weights, taken in order, reach the amount."""
-    taken = 0
-    while amount > 0:
-        amount -= heaviest_first[taken]
-        taken += 1
-    return taken
+    """Return how many of the weights, taken in order, reach the amount; all if none do."""
+    sums = accumulate(heaviest_first)
+    return 1 + sum(1 for reached in sums if reached < amount)
 
 
 def _lost(group: InputGroup) -> str:

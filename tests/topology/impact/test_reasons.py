@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -101,6 +102,18 @@ def test_the_lack_of_members_begins_at_the_part_that_lacks_them() -> None:
     assert ("pool", "lun") == path(judgement, "pool", "lun")
 
 
+def test_failed_members_are_named_beside_those_that_are_missing() -> None:
+    """Of ten, one is not reported and one has failed; three may be lost."""
+    layout = topology_of(
+        "d{0..8} --> pool", groups={"pool": [group("d{0..8}", Tolerates(3), size=10)]}
+    )
+
+    judgement = judge(troubled(layout, "d4"))
+
+    reason = Because("2 of 10 failed (1 missing), tolerates 3", ("d4",), ("d4", "pool"))
+    assert reason == judgement.because["pool"]
+
+
 def test_a_rule_gate_tells_its_count() -> None:
     """Two of five compute nodes are 40 percent, exactly what the rule asks for."""
     rules = Rules((Rule("percent", Fraction(40), State.FAILED, State.PARTIAL),))
@@ -117,10 +130,7 @@ def test_a_rule_gate_tells_its_count() -> None:
 def test_the_heaviest_inputs_are_the_fewest_that_reach_a_weight() -> None:
     """Weights 1, 1 and 3: the third alone reaches 3."""
     rules = Rules((Rule("weight", Fraction(3), State.FAILED, State.FAILED),))
-    inputs = group("a b c", rules)
-    heavy = type(inputs)(
-        inputs.name, inputs.members, inputs.size, rules, weights={"c": Fraction(3)}
-    )
+    heavy = replace(group("a b c", rules), weights={"c": Fraction(3)})
     layout = topology_of("a b c --> v", groups={"v": [heavy]})
 
     judgement = judge(troubled(layout, "a b c"))
