@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from plugin_runtime.relations import Relation
@@ -42,8 +42,8 @@ def claim_of(
                 for one in resource.holding.affecting.values()
             ),
         ),
-        provides=tuple(_provisions(resource, stored, "provide")),
-        subscribes=tuple(_provisions(resource, stored, "subscribe")),
+        provides=_provisions(resource, stored, "provide"),
+        subscribes=_provisions(resource, stored, "subscribe"),
         alerts=alerts,
     )
 
@@ -82,9 +82,12 @@ def _input(
 
 def _provisions(
     resource: StorageResource, stored: Mapping[str, Value], role: Literal["provide", "subscribe"]
-) -> Iterator[Provision]:
+) -> tuple[Provision, ...]:
+    """Return what the attributes provide or subscribe to, each once: two may say the same."""
+    found: dict[Provision, None] = {}
     for name, attribute in resource.declaration.attributes.items():
         key = attribute.options.get(role)
         value = canonical(key, str(stored[name])) if key and name in stored else None
         if key and value is not None:
-            yield Provision(key, value)
+            found[Provision(key, value)] = None
+    return tuple(found)

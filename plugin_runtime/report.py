@@ -57,20 +57,17 @@ class Report:
             held = self._held(cls, uid)
             resource = candidate if held is None else held
             holding, declared = resource.holding, resource.declaration.attributes
-            accepted = {
-                name: holding.accepted(declared[name], value)
-                for name, value in values.items()
-                if name in declared
-            }
+            valid = {name: one for name, one in candidate.holding.values.items() if name in values}
+            holding.check_references(candidate)
             inputs = holding.parents if parents is None else holding.accepted_parents(parents)
             affected = holding.affected if affects is None else holding.accepted_links(affects)
             if held is None:
                 self._hold(resource, uid)
-            for name, value in accepted.items():
+            for name, value in valid.items():
                 holding.put(declared[name], value)
             holding.put_parents(inputs)
             holding.put_affected(affected)
-            for name in values.keys() - accepted.keys():
+            for name in values.keys() - valid.keys():
                 setattr(resource, name, values[name])  # a statistic takes its sample
         return resource, held is None
 
@@ -195,7 +192,7 @@ class Report:
     def _candidate(self, cls: type[R], values: Mapping[str, object]) -> R:
         candidate = cls(**values)
         candidate.holding.tracker = self
-        candidate.holding.check_references()
+        candidate.holding.check_references(candidate)
         return candidate
 
     def _uid(self, resource: StorageResource) -> str:

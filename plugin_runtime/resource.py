@@ -225,9 +225,9 @@ class ResourceHolding:
             self._check_identity(attribute, checked)
         return checked
 
-    def check_references(self) -> None:
-        """Raise InvalidValue where a reference leads to what is not reported."""
-        for name, target in self.references():
+    def check_references(self, candidate: StorageResource) -> None:
+        """Raise InvalidValue where this could not refer to what `candidate` refers to."""
+        for name, target in candidate.holding.references():
             self._check_reference(name, target)
 
     def put(self, attribute: Attribute[Any, Any], checked: object) -> None:

@@ -235,6 +235,22 @@ def test_samples_are_kept_apart_and_mark_nothing_changed() -> None:
         disk.temperature = float("nan")
 
 
+def test_two_attributes_that_provide_the_same_value_provide_it_once() -> None:
+    """A LUN whose serial number is its WWN."""
+
+    class Lun(Volume):
+        wwn = attributes.Wwn(provide="scsi_serial")
+
+    session, plugin = session_with()
+    session.initial_scan()
+    digits = "60014055" * 4
+    plugin.update_or_create(Lun, serial=digits, wwn=f"naa.{digits}", owner="x")
+
+    (claim,) = claims_of(session.pending(), Lun)
+
+    assert [f"scsi_serial={digits}"] == [str(one) for one in claim.provides]
+
+
 def test_provided_values_travel_in_canonical_form_and_defaults_join_nothing() -> None:
     """The form is the product's business, not the plugin's."""
     session, plugin = session_with()
