@@ -169,7 +169,6 @@ class GraphStore:
 
         Raises QueryRefused for a query that is wrong, writes, or takes longer than `seconds`.
         """
-
         try:
             return self._engine.ask(
                 text,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from neo4j import READ_ACCESS, Auth, Driver, Session, Transaction, basic_auth
-from neo4j.exceptions import ClientError, ConfigurationError, Neo4jError
+from neo4j.exceptions import ClientError, Neo4jError
 
-from topology.errors import QueryRefused, UsageError
+from topology.errors import QueryRefused, TopologyError, UsageError
 from topology.settings import Settings
 from topology.store.bootstrap import INDEXED, SEED, UNIQUE
 from topology.store.engine import Engine, open_driver
@@ -16,6 +18,8 @@ from topology.store.queries import refusal_of
 
 _REFUSED_OPERATORS = ("LoadCSV", "ProcedureCall", "AdministrationCommand", "Terminate", "Show")
 """Steps of a plan, by how their names begin, that a READ transaction does not refuse."""
+_SCHEMES = tuple(f"{kind}{checked}" for kind in ("bolt", "neo4j") for checked in ("", "+s", "+ssc"))
+_OPEN_SECONDS = 5.0  # who starts a command waits no longer for a server that is not there
 _HARMLESS_PROCEDURES = ("db.labels(", "db.relationshipTypes(", "db.propertyKeys(")
 _ALREADY_THERE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
 
@@ -26,22 +30,15 @@ class Neo4jEngine(Engine):
     first_place = (1, 1)
 
     def __init__(self, settings: Settings) -> None:
-        self.address = settings.store or ""
-        try:
-            self._driver = open_driver(self.address, _auth_of(settings))
-        except (ConfigurationError, ValueError) as error:
-            raise UsageError(
-                f"TOPOLOGY_STORE is {self.address!r}, which is no address of a store ({error}); "
-                "write bolt://host:7687, neo4j://host:7687 or a directory"
-            ) from None
+        self.address = _checked_address(settings.store or "")
         self._prepared: set[str] = set()
-        for label, name in UNIQUE.items():
-            self._define(_unique(label, name))
-        for label, names in INDEXED.items():
-            for name in names:
-                self._define(f"CREATE INDEX IF NOT EXISTS FOR (n:{label}) ON (n.{name})")
-        for statement in SEED:
-            self.execute(statement)
+        self._driver = open_driver(self.address, _auth_of(settings))
+        try:
+            self.execute("RETURN 1", seconds=_OPEN_SECONDS)
+            self._set_schema()
+        except TopologyError:
+            self.close()
+            raise
 
     @property
     def driver(self) -> Driver:
@@ -82,6 +79,15 @@ class Neo4jEngine(Engine):
         """Close the connections."""
         self._driver.close()
 
+    def _set_schema(self) -> None:
+        for label, name in UNIQUE.items():
+            self._define(_unique(label, name))
+        for label, names in INDEXED.items():
+            for name in names:
+                self._define(f"CREATE INDEX IF NOT EXISTS FOR (n:{label}) ON (n.{name})")
+        for statement in SEED:
+            self.execute(statement)
+
     def _define(self, statement: str) -> None:
         def define(transaction: Transaction) -> None:
             try:
@@ -92,6 +98,17 @@ class Neo4jEngine(Engine):
                     raise
 
         self.run(define)
+
+
+def _checked_address(address: str) -> str:
+    parts = urlsplit(address)
+    with suppress(ValueError):  # of a port that is no number
+        if parts.scheme in _SCHEMES and parts.hostname and parts.port != 0:
+            return address
+    raise UsageError(
+        f"TOPOLOGY_STORE is {address!r}, which is no address of a store; write bolt://host:7687, "
+        "neo4j://host:7687 or a directory"
+    )
 
 
 def _unique(label: str, name: str) -> str:
