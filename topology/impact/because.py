@@ -6,12 +6,12 @@ In a cycle the inputs nearest to a fault are taken, so that following them alway
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 
 from topology.errors import ResourceNotFound
 from topology.impact.cycles import Cycle
-from topology.impact.layout import Because, Judgement, Layout
+from topology.impact.evaluation import Evaluation
+from topology.impact.layout import Because, Judgement
 from topology.impact.published import Outlook
 from topology.impact.reasons import Ranked, Reason, reasons_of
 from topology.impact.single_points import union_of
@@ -34,14 +34,11 @@ def because_of(outlook: Outlook) -> dict[str, Because]:
         reasons = {
             uid: reasons_of(outlook, uid) for uid in members if outlook.published[uid] > State.OK
         }
-        distances: dict[str, int] = {}
-        if isinstance(step, Cycle):
-            reasons = _grounded(reasons, evaluation.own)
-            distances = _distances(reasons)
+        distances = _distances(reasons) if isinstance(step, Cycle) else {}
         chosen = {
             uid: min(_picked(reason, distances) for reason in ways) for uid, ways in reasons.items()
         }
-        _add_causes(causes, chosen, evaluation.layout)
+        _add_causes(causes, chosen, evaluation)
         for uid, (_, _, picked, rule, _) in chosen.items():
             worst_first = sorted(causes[uid], key=lambda cause: (-evaluation.own[cause], cause))
             inputs = tuple(source for _, source in picked)
@@ -53,46 +50,29 @@ def path(judgement: Judgement, cause: str, uid: str) -> tuple[str, ...]:
     """Return one shortest way from a root cause to what it troubles, both included.
 
     It follows the because-of links; of equally short ways, the one through the inputs named first.
+    Where they end before the cause, for the trouble is too slight to be seen there, it jumps.
     Raises ResourceNotFound when `cause` is no root cause of `uid`. O(links walked).
     """
-    effect_of = {uid: ""}
-    waiting = deque([uid])
-    while waiting:
-        at = waiting.popleft()
-        if at == cause:
-            break
-        reason = judgement.because.get(at)
-        for source in reason.inputs if reason else ():
-            if source not in effect_of:
-                effect_of[source] = at
-                waiting.append(source)
-    if cause not in effect_of:
+    because = judgement.because
+    if uid not in because or cause not in because[uid].root_causes:
         raise ResourceNotFound(
             f"{cause!r} is no cause of the state of {uid!r}; take one of its root causes."
         )
+    effect_of = {uid: ""}
+    waiting = deque([uid])
+    at = uid
+    while waiting and cause not in effect_of:
+        at = waiting.popleft()
+        for source in because[at].inputs:
+            leads_on = source in because and cause in because[source].root_causes
+            if source not in effect_of and (source == cause or leads_on):
+                effect_of[source] = at
+                waiting.append(source)
+    effect_of.setdefault(cause, at)
     way = [cause]
     while effect_of[way[-1]]:
         way.append(effect_of[way[-1]])
     return tuple(way)
-
-
-def _grounded(
-    reasons: Mapping[str, Sequence[Reason]], own: Mapping[str, State]
-) -> dict[str, list[Reason]]:
-    """Let trouble that grew while going round a cycle begin at the lesser own trouble it grew from.
-
-    That concerns only parts from which no other way leads back to a fault.
-    """
-    distances = _distances(reasons)
-    return {
-        uid: [
-            replace(reason, begins_here=True)
-            if uid not in distances and own[uid] > State.OK
-            else reason
-            for reason in ways
-        ]
-        for uid, ways in reasons.items()
-    }
 
 
 def _distances(reasons: Mapping[str, Collection[Reason]]) -> dict[str, int]:
@@ -134,7 +114,7 @@ def _picked(reason: Reason, distances: Mapping[str, int]) -> Choice:
 
 
 def _add_causes(
-    causes: dict[str, frozenset[str]], chosen: Mapping[str, Choice], layout: Layout
+    causes: dict[str, frozenset[str]], chosen: Mapping[str, Choice], evaluation: Evaluation
 ) -> None:
     """Add the root causes of the parts in one step; those of their inputs outside are known.
 
@@ -143,7 +123,8 @@ def _add_causes(
     within: dict[str, list[str]] = {}
     for uid, (_, _, picked, _, begins_here) in chosen.items():
         sources = {source for _, source in picked}
-        ends = sources & {name for group in layout.parts[uid].groups for name in group.out_of_sync}
+        groups = evaluation.layout.parts[uid].groups
+        ends = sources & {name for group in groups for name in group.out_of_sync}
         outside = [causes[source] for source in sources - ends - chosen.keys()]
         within[uid] = sorted((sources - ends) & chosen.keys())
         causes[uid] = union_of([frozenset(ends | {uid} if begins_here else ends), *outside])
@@ -155,4 +136,27 @@ def _add_causes(
             is_growing = is_growing or known != causes[uid]
             causes[uid] = known
     for uid in chosen:
-        causes[uid] = causes[uid] or frozenset({uid})  # trouble that feeds on itself alone
+        causes[uid] = causes[uid] or _nearest_troubles(evaluation, uid)
+
+
+def _nearest_troubles(evaluation: Evaluation, uid: str) -> frozenset[str]:
+    """Return the nearest own troubles upstream, where no because-of link leads to any.
+
+    That happens where trouble grew while going round a cycle, or is too slight to be seen on the
+    way and still makes a single point of failure.
+    """
+    seen = {uid}
+    level = [uid]
+    while level:
+        found: set[str] = set()
+        for at in level:
+            groups = evaluation.layout.parts[at].groups
+            if evaluation.own[at] > State.OK or any(group.missing for group in groups):
+                found.add(at)
+            found.update(name for group in groups for name in group.out_of_sync)
+        if found:
+            return frozenset(found)
+        upstream = {source for at in level for source in evaluation.order.upstream[at]}
+        level = sorted(upstream - seen)
+        seen |= upstream
+    return frozenset({uid})

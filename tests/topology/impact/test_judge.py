@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topology.gates import Gate, InputMap, Needs, Rule, Rules, Tolerates
-from topology.impact import InputGroup, Layout, Part, design_of, judge
+from topology.impact import InputGroup, Layout, Part, design_of, judge, path
 from topology.state import OK, UNKNOWN, Interval, State
 
 STATES = st.sampled_from(State)
@@ -93,8 +93,11 @@ def test_every_trouble_has_a_reason_that_leads_to_its_root_causes(layout: Layout
 
     for uid, state in judgement.states.items():
         assert (uid in judgement.because) == (state.high > State.OK)
-    for because in judgement.because.values():
+    for uid, because in judgement.because.items():
         assert because.root_causes
+        for cause in because.root_causes:
+            way = path(judgement, cause, uid)
+            assert (cause, uid) == (way[0], way[-1])
 
 
 @settings(max_examples=60, deadline=None)

@@ -147,6 +147,18 @@ def test_trouble_that_a_link_ignores_is_no_reason() -> None:
     assert ("pool",) == judgement.because["lun"].inputs
 
 
+def test_trouble_too_slight_to_be_seen_on_the_way_is_still_the_root_cause() -> None:
+    """pair is OK while one of its two is; top cannot bear pair being DEGRADED, so b ends it now."""
+    both = Rules((Rule("count", Fraction(2), State.CRITICAL, State.CRITICAL),))
+    any_at_all = Rules((Rule("count", Fraction(1), State.DEGRADED, State.PARTIAL),))
+    layout = topology_of("a b --> pair --> top", gates={"pair": both, "top": any_at_all})
+
+    judgement = judge(troubled(layout, own={"a": State.CRITICAL}))
+
+    assert Because("b ends it now", (), ("a",)) == judgement.because["top"]
+    assert ("a", "top") == path(judgement, "a", "top")
+
+
 def test_a_path_is_asked_for_from_a_cause_only() -> None:
     """d5 is well, so nothing leads from it to the lun."""
     judgement = judge(troubled(POOL, "d4"))
