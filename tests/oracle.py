@@ -22,7 +22,7 @@ PHYSICAL = frozenset(
 )  # fmt: skip
 LUSTRE_CAPS = {
     "ManagementTarget": "DEGRADED",
-    "MetadataTarget": "FAILED",  # a layout does not say which is MDT0000, so any may hold the root
+    "MetadataTarget": "PARTIAL",  # but MDT0000
     "ObjectStorageTarget": "PARTIAL",
 }
 
@@ -153,7 +153,7 @@ def _site(document: Document) -> Site:
 
 def _sources(document: Document, uid: str) -> dict[str, Any]:
     """Return the map of each input of `uid`."""
-    return {one["from"]: one.get("map") for one in document["links"] if one["to"] == uid}
+    return {one["from"]: one.get("map") for one in document.get("links", []) if one["to"] == uid}
 
 
 def _declared(document: Document, uid: str) -> list[Document]:
@@ -161,12 +161,12 @@ def _declared(document: Document, uid: str) -> list[Document]:
     written = [one for one in document.get("groups", []) if one["of"] == uid]
     named = {source for one in written for source in one["inputs"]}
     classes = {one["id"]: one.get("class") for one in document["resources"]}
-    is_filesystem = classes[uid] == "LustreFilesystem"
     unwritten: dict[str, list[str]] = {}
-    for source in _sources(document, uid):
-        if source not in named:
-            cap = LUSTRE_CAPS.get(classes[source], "FAILED") if is_filesystem else "FAILED"
-            unwritten.setdefault(cap, []).append(source)
+    for source in _sources(document, uid).keys() - named:
+        cap = "FAILED"
+        if classes[uid] == "LustreFilesystem" and not source.endswith("MDT0000"):
+            cap = LUSTRE_CAPS.get(classes[source], cap)
+        unwritten.setdefault(cap, []).append(source)
     return written + [
         {"of": uid, "inputs": sources, "cap": cap} for cap, sources in unwritten.items()
     ]
@@ -214,7 +214,7 @@ def _healthy(document: Document) -> Document:
         {"id": one["id"], "class": one.get("class"), "can_fail": one["id"] in can_fail}
         for one in document["resources"]
     ]
-    links, groups = list(document["links"]), []
+    links, groups = list(document.get("links", [])), []
     for number, group in enumerate(document.get("groups", [])):
         lacking = range(group.get("size", len(group["inputs"])) - len(group["inputs"]))
         found = [f"found {number} {index}" for index in lacking]
@@ -354,7 +354,9 @@ def _troubles(document: Document, uid: str, own: States) -> set[str]:
     upstream, before = {uid}, set[str]()
     while upstream != before:
         before = upstream
-        upstream = before | {one["from"] for one in document["links"] if one["to"] in before}
+        upstream = before | {
+            one["from"] for one in document.get("links", []) if one["to"] in before
+        }
     beginning = {each for each in upstream if own[each] > OK}
     for group in document.get("groups", []):
         if group["of"] in upstream:

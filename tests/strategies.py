@@ -24,6 +24,8 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("normal"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
+FEWER = settings(max_examples=settings().max_examples // 5)
+"""For layouts that take a brute force oracle long to judge."""
 
 
 def rarely(strategy: st.SearchStrategy[Any], otherwise: Any = None) -> st.SearchStrategy[Any]:
@@ -198,17 +200,23 @@ def storage_sites(draw: st.DrawFn) -> Document:
         add(f"lun{pool}", "LogicalDrive", f"pool{pool}")
     for server in servers:
         add(f"paths_{server}", "MultipathDevice", *controllers, needs=1)
-    for target in range(pools):
+    targets = [f"fs-OST{n:04x}" for n in range(pools)]
+    for number, target in enumerate(targets):
         for server in servers:
-            uid = f"device{target}_{server}"
-            add(uid, "DeviceNode", f"lun{target}", f"paths_{server}", server)
-        devices = [f"device{target}_{server}" for server in servers]
-        add(f"ost{target}", "ObjectStorageTarget", *devices, needs=1)
-    add("fs", "LustreFilesystem", *(f"ost{n}" for n in range(pools)), cap="PARTIAL")
-    components = sorted(uid for uid in classes if not uid.startswith(("fs", "ost", "lun")))
-    troubles = draw(
-        st.dictionaries(st.sampled_from(components), own_words(), min_size=0, max_size=3)
-    )
+            uid = f"device{number}_{server}"
+            add(uid, "DeviceNode", f"lun{number}", f"paths_{server}", server)
+        devices = [f"device{number}_{server}" for server in servers]
+        add(target, "ObjectStorageTarget", *devices, needs=1)
+    for target, class_name in (
+        ("MGS", "ManagementTarget"),
+        ("fs-MDT0000", "MetadataTarget"),
+        ("fs-MDT0001", "MetadataTarget"),
+    ):
+        add(target, class_name, *servers, needs=1)
+        targets.append(target)
+    add("fs", "LustreFilesystem", *targets)
+    words = st.sampled_from([*["FAILED"] * 3, *TROUBLES, "UNKNOWN"])
+    troubles = draw(st.dictionaries(st.sampled_from(sorted(classes)), words, max_size=3))
     return {
         "resources": [
             {"id": uid, "class": class_name, "state": troubles.get(uid, "OK")}
