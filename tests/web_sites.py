@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from flask.testing import FlaskClient
-
 from graph import EAST, Graph
+
 from plugin_runtime.plugins.simulated_site import SimulatedSite, SimulatedSitePlugin
 from plugin_runtime.testing import FakeClock, session_of
+from topology.builtin_classes import BUILTIN_CLASSES
 from topology.delta import Delta
 from topology.live import view_of
 from topology.model import Claim
@@ -101,9 +102,15 @@ def _silenced(delta: Delta, labels: Iterable[str]) -> Delta:
 
 
 def site_of_claims(claims: Mapping[str, Claim]) -> Site:
-    """Return a site in which one scope reports exactly `claims`, by uid."""
+    """Return a site in which one scope reports exactly `claims`, by uid; targets are services."""
     graph = Graph()
-    graph.report(claims, scope=EAST)
+    graph.report(
+        {
+            uid: replace(claim, is_service=BUILTIN_CLASSES[claim.classes[0]].is_service)
+            for uid, claim in claims.items()
+        },
+        scope=EAST,
+    )
     return Site(now=NOW, view=view_of(graph.replica, at=BEGUN))
 
 

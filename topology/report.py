@@ -106,11 +106,11 @@ def site_sentence(view: View, incidents: Collection[Incident]) -> str:
     if len(troubled) > len(said):
         said.append(f"{len(troubled) - len(said)} more are not OK.")
     fine = len(services) - len(troubled)
-    if fine == 1 and troubled:
+    if fine == 1:
         said.append(f"{next(view.name(uid) for uid in services if uid not in troubled)} is OK.")
     elif fine:
-        said.append(f"{'All' if not troubled else 'Another'} {fine} are OK." if fine > 1 else "")
-    return " ".join(one for one in (lead, *said) if one)
+        said.append(f"{'All' if not troubled else 'Another'} {fine} are OK.")
+    return " ".join((lead, *said))
 
 
 def _troubles_sentence(view: View, causes: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""The pages of every canonical failure, as they were looked at; UPDATE_GOLDEN=1 writes them anew."""
+"""The pages of every canonical failure as they were looked at; UPDATE_GOLDEN=1 writes them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from web_sites import CANONICAL, client_of, simulated
 
 from topology.report import incidents_of
-from web_sites import CANONICAL, client_of, simulated
 
 _GOLDEN = Path(__file__).parent.parent / "golden"
 

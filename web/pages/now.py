@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import ClassVar
+from urllib.parse import quote
 
 from topology.report import (
     Incident,
@@ -14,6 +15,7 @@ from topology.report import (
     worst,
 )
 from topology.state import OK
+from topology.view import View
 from web.format import StateMark, age_text, mark_of, time_text
 from web.location import location_of
 from web.pages.rows import ResourceRow, rows_of
@@ -44,7 +46,7 @@ class IncidentCard:
 class FilesystemChip:
     """One filesystem, or another service where there is none, in the strip."""
 
-    uid: str = field(metadata={"help": "Its page"})
+    key: str = field(metadata={"help": "Its page: the name, or the id where that is plainer"})
     name: str = field(metadata={"help": "What people call it"})
     mark: StateMark = field(metadata={"help": "The published state"})
     is_filesystem: bool = field(metadata={"help": "It has a Filesystem page"})
@@ -140,9 +142,16 @@ def _filesystem(site: Site, uid: str) -> FilesystemChip:
     troubled = sum(view.state(target) != OK for target in targets)
     said = f"{troubled} of {len(targets)} targets not OK" if troubled else f"{len(targets)} targets"
     return FilesystemChip(
-        uid=uid,
+        key=_key(view, uid),
         name=view.name(uid),
         mark=mark_of(view.state(uid)),
         is_filesystem=uid in view.filesystems,
         targets=said if targets else "",
     )
+
+
+def _key(view: View, uid: str) -> str:
+    """Return a filesystem's name where it is an address and no other's, else its uid."""
+    name = view.name(uid)
+    namesakes = [one for one in view.filesystems if view.name(one) == name]
+    return name if namesakes == [uid] and quote(name, safe="") == name else uid
