@@ -9,7 +9,8 @@ from dataclasses import replace
 from plugin_runtime.plugins.linux_host.lsblk import BlockDevice
 
 MULTIPATH = "mpath"
-_NEVER_SHOWN = re.compile(r"(loop|ram|zram|sr|fd)[0-9]")
+_HIDDEN_KINDS = frozenset({"loop", "rom"})
+_HIDDEN_NAMES = re.compile(r"(loop|ram|zram|sr|fd)[0-9]")
 _NO_HARDWARE = re.compile(r"(bcache|drbd|nbd|rbd|ublkb|zd)[0-9]")
 _NETWORK_TRANSPORTS = frozenset({"fc", "fcoe", "iscsi"})
 
@@ -25,7 +26,7 @@ def shown_devices(devices: Sequence[BlockDevice]) -> Sequence[BlockDevice]:
     carrying: set[str] = set()
     for device in reversed(devices):
         is_empty = device.size_bytes == 0 and device.name not in carrying
-        if is_empty or _NEVER_SHOWN.match(device.name):
+        if is_empty or device.kind in _HIDDEN_KINDS or _HIDDEN_NAMES.match(device.name):
             continue
         carrying.update(device.built_on)
         if device.kind == MULTIPATH and device.built_on:

@@ -76,10 +76,10 @@ class LinuxHostPlugin(StoragePlugin[LinuxHost]):
         claims = Counter(text for device in hardware for text in (device.serial, device.wwn))
         disks: dict[str, StorageResource] = {}
         for device in hardware:
-            identity = {
-                "serial_number": device.serial if claims[device.serial] == 1 else None,
-                "wwn": _valid_wwn(device.wwn) if claims[device.wwn] == 1 else None,
-            }
+            serial, wwn = (
+                text if claims[text] == 1 else "" for text in (device.serial, device.wwn)
+            )
+            identity = {"serial_number": serial or None, "wwn": _valid_wwn(wwn)}
             values: dict[str, Any] = {
                 "name": device.name,
                 "vendor": device.vendor or None,
@@ -120,14 +120,21 @@ class LinuxHostPlugin(StoragePlugin[LinuxHost]):
                 "mount_point": next(iter(device.mountpoints), None),
                 "in_use": bool(device.mountpoints) or device.name in carrying,
             }
-            nodes[device.name] = self._report_node(device, built_on or [*disk, host], values)
+            parents = built_on or [*disk, host]
+            if device.kind == MULTIPATH:
+                values["name"] = device.title
+                nodes[device.name] = self._report(LinuxMultipath, values, parents)
+            else:
+                nodes[device.name] = self._report_node(device, values, parents)
 
     def _report_node(
-        self, device: BlockDevice, parents: Sequence[StorageResource], values: dict[str, Any]
-    ) -> StorageResource:
-        if device.kind == MULTIPATH:
-            return self._report(LinuxMultipath, {**values, "name": device.title}, parents)
-        values |= {
+        self,
+        device: BlockDevice,
+        common: Mapping[str, Any],
+        parents: Sequence[StorageResource],
+    ) -> LinuxDevice:
+        values: dict[str, Any] = {
+            **common,
             "name": device.name,
             "path": device.path,
             "kind": device.kind or None,
@@ -137,7 +144,7 @@ class LinuxHostPlugin(StoragePlugin[LinuxHost]):
         node_class: type[LinuxDevice] = LinuxDevice
         if device.kind in RAID_LEVELS:
             node_class, values["raid_level"] = LinuxRaid, device.kind
-        held = self.find(LinuxDevice, host=values["host"], path=device.path)
+        held = self.find(LinuxDevice, host=common["host"], path=device.path)
         if held is not None and type(held) is not node_class:
             self.remove(held)  # an array was assembled or stopped
         return self._report(node_class, values, parents)
