@@ -225,6 +225,7 @@ def within(seconds: float, work: Callable[[], T], late: Callable[[], TopologyErr
 
 
 def _text_of(error: Neo4jError | DriverError) -> str:
-    """Return the first line of what the server or the driver says."""
-    said = (error.message if isinstance(error, Neo4jError) else None) or str(error)
-    return said.strip().partition("\n")[0]
+    """Return the line that says most: the server's first, or the last cause the driver names."""
+    if isinstance(error, Neo4jError) and error.message:
+        return error.message.strip().partition("\n")[0]
+    return str(error).strip().rpartition("\n")[2]
