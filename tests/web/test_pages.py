@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from graph import claim
+from structlog.testing import capture_logs
 from web_sites import BEGUN, NOW, Trouble, client_of, simulated, site_of_claims
 
 import web
@@ -346,14 +347,18 @@ def test_a_defect_is_one_clear_page_with_a_request_id() -> None:
     broken = dataclasses.replace(view, judgement=None)  # type: ignore[arg-type]
     site = Site(now=NOW, view=broken)
 
-    page = client_of(site).get("/")
-    answer = client_of(site).get("/api/v1/incidents")
+    with capture_logs() as logged:
+        page = client_of(site).get("/")
+        answer = client_of(site).get("/api/v1/incidents")
 
     assert (500, 500) == (page.status_code, answer.status_code)
     assert "This service has a defect" == _h1(page.text)
     assert page.headers["X-Request-Id"] in page.text
     assert answer.headers["X-Request-Id"] == answer.get_json()["instance"]
     assert "Traceback" not in page.text + answer.text
+    assert [page.headers["X-Request-Id"], answer.headers["X-Request-Id"]] == [
+        one["request_id"] for one in logged
+    ]
 
 
 def test_the_age_of_an_incident_is_counted_from_its_begin() -> None:

@@ -1,0 +1,132 @@
+"""What only a browser can tell: contrast and names, overflow, requests, reading without scripts."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, sync_playwright
+from web_sites import Trouble, simulated
+from werkzeug.serving import make_server
+
+from topology.report import incidents_of
+from web.app import create_app
+
+_CHROMIUM = Path("/usr/bin/chromium")
+_SITE = simulated(Trouble("couplet0-enc1,oss0"))
+_PAGES = (
+    "/",
+    *(f"/incidents/{one.incident_id}" for one in incidents_of(_SITE.known)),
+    f"/incidents/{incidents_of(_SITE.known)[0].incident_id}?view=table",
+    "/fs/scratch",
+    "/r/couplet0-enc1-slot03",
+    "/resources?q=enc1",
+    "/nowhere",
+)
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where the pages of a site with two failures are served."""
+    server = make_server("127.0.0.1", 0, create_app(lambda: _SITE), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; absent, the tests are skipped, in CI they fail."""
+    if not _CHROMIUM.exists() and os.environ.get("CI") != "true":
+        pytest.skip(f"{_CHROMIUM} is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1400])
+def test_every_page_is_accessible_and_fits(
+    browser: Browser, address: str, scheme: str, width: int
+) -> None:
+    """Axe (WCAG 2.2 A and AA) finds nothing; nothing sticks out sideways."""
+    context = browser.new_context(
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": width, "height": 900},
+    )
+    page = context.new_page()
+    for path in _PAGES:
+        page.goto(address + path)
+
+        results = Axe().run(page)
+        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+        assert 0 == results.violations_count, f"{path}: {results.generate_report()}"
+        assert overflow <= 0, f"{path} is {overflow} px too wide at {width}"
+    context.close()
+
+
+def test_no_request_leaves_the_site(browser: Browser, address: str) -> None:
+    """Sites have no internet; a page asks for itself and its own static files."""
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    refused: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: refused.append(message.text))
+    for path in _PAGES[:-1]:
+        page.goto(address + path)
+
+    assert asked
+    assert [] == [url for url in asked if not url.startswith(f"{address}/")]
+    assert [] == refused
+    context.close()
+
+
+def test_every_page_can_be_read_and_walked_without_scripts(browser: Browser, address: str) -> None:
+    """From Now to the slot of the broken part by keyboard alone, scripts switched off."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+
+    page.get_by_role("link", name="couplet0-enc1 failed.").press("Enter")
+    page.wait_for_url("**/incidents/**")
+    assert page.locator("svg.path a").count() > 5
+    page.locator("svg.path a").first.press("Enter")
+    page.wait_for_url("**/r/**")
+
+    assert "couplet0-enc1 failed." in page.locator("h1").inner_text()
+    assert page.get_by_role("heading", name="Slots of couplet0-enc1").is_visible()
+    context.close()
+
+
+def test_no_text_of_the_impact_path_leaves_its_card(browser: Browser, address: str) -> None:
+    """As Chromium draws it with the fonts of this machine."""
+    context = browser.new_context()
+    page = context.new_page()
+    for path in _PAGES[1:3]:
+        page.goto(address + path)
+
+        outside = page.evaluate(
+            """() => [...document.querySelectorAll('svg.path .card')].flatMap(card => {
+                const face = card.querySelector('.face').getBoundingClientRect();
+                return [...card.querySelectorAll('.name, .note')]
+                    .filter(text => text.getBoundingClientRect().right > face.right - 2)
+                    .map(text => text.textContent);
+            })"""
+        )
+
+        assert [] == outside
+    context.close()
