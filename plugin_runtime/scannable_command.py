@@ -10,6 +10,7 @@ import typer
 
 from plugin_runtime.loader import LoadedPlugin, load_plugin, plugin_references
 from plugin_runtime.messages import Phase
+from plugin_runtime.plugin_command import parse_settings
 from plugin_runtime.session import Session
 from topology.answers import timestamp
 from topology.commands.output import AsJson, plain, print_json, print_table, say
@@ -44,7 +45,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a scannable; a running runtime scans it at once."""
-    values = _settings(settings)
+    values = parse_settings(settings or ())
     plugin = _plugin_with(class_name)
     scannable_id = _session(plugin, class_name, values).root_uid
     with open_store(load_settings()) as store:
@@ -67,7 +68,7 @@ def set_(
     scannable_id: ScannableId, settings: SettingArguments = None, *, as_json: AsJson = False
 ) -> None:
     """Change settings; they reach the running session at once and trigger a scan."""
-    values = _settings(settings)
+    values = parse_settings(settings or ())
     if not values:
         raise UsageError("nothing to set; write NAME=VALUE, for example failed=disk7")
     with open_store(load_settings()) as store:
@@ -119,16 +120,6 @@ def remove(scannable_id: ScannableId) -> None:
         lease = store.take_lease(scannable.scannable_id, "administrator")
         Ingest(store).apply(Delta(scope, is_complete=True, is_final=True), lease)
         store.remove_scannable(scannable.scannable_id)
-
-
-def _settings(arguments: list[str] | None) -> dict[str, object]:
-    values: dict[str, object] = {}
-    for text in arguments or ():
-        name, equals, value = text.partition("=")
-        if not name or not equals:
-            raise UsageError(f"{text!r} is not NAME=VALUE; write for example address_1=array7")
-        values[name] = value
-    return values
 
 
 def _plugin_with(class_name: str) -> LoadedPlugin:

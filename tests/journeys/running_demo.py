@@ -97,6 +97,8 @@ def running_demo(data_dir: Path) -> Iterator[Demo]:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=PATIENCE_SECONDS)
         reader.join(timeout=PATIENCE_SECONDS)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def _collect(demo: Demo) -> None:
