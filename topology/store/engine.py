@@ -15,14 +15,7 @@ from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
 
 from neo4j import Auth, Driver, GraphDatabase, Session, Transaction
-from neo4j.exceptions import (
-    AuthError,
-    ConstraintError,
-    DriverError,
-    Neo4jError,
-    ServiceUnavailable,
-    SessionExpired,
-)
+from neo4j.exceptions import AuthError, ConstraintError, DriverError, Neo4jError
 
 from topology.errors import DeltaRejected, StoreUnavailable, TopologyError
 
@@ -98,7 +91,7 @@ class Engine(ABC):
                 seconds, lambda: self._repeat(attempt, deadline), lambda: self.silent(seconds)
             )
         except Neo4jError as error:
-            raise self.in_our_words(error) from error
+            raise self._in_our_words(error) from error
 
     def ask(
         self,
@@ -140,27 +133,23 @@ class Engine(ABC):
         """Return what `attempt` returns, tried again until `deadline` while that may help."""
         longest = _FIRST_PAUSE
         while True:
-            driver = self.driver
             try:
                 return attempt()
             except (Neo4jError, DriverError) as error:
-                is_lost = (
-                    isinstance(error, ServiceUnavailable | SessionExpired)
-                    or driver is not self.driver  # another thread has recovered meanwhile
-                )
+                # Also of a pool that another thread has closed, because it recovered meanwhile.
+                is_lost = isinstance(error, DriverError)
                 pause = random.uniform(0, longest)  # noqa: S311 - jitter, not a secret
                 out_of_time = time.monotonic() + pause > deadline
                 if out_of_time or not (is_lost or error.is_retryable()):
-                    if isinstance(error, DriverError):
-                        raise self.in_our_words(error) from error
+                    if is_lost:
+                        raise self._in_our_words(error) from error
                     raise
             if is_lost:
                 self.recover()
             time.sleep(pause)
             longest = min(2 * longest, _LONGEST_PAUSE)
 
-    def in_our_words(self, error: Neo4jError | DriverError) -> TopologyError:
-        """Return what to raise for an error of the driver or the database."""
+    def _in_our_words(self, error: Neo4jError | DriverError) -> TopologyError:
         said = _text_of(error)
         match error:
             case AuthError():
@@ -173,7 +162,7 @@ class Engine(ABC):
                     f"the store at {self.address} already holds what was to be added ({said}); "
                     "read it again"
                 )
-            case ServiceUnavailable() | SessionExpired() | DriverError():
+            case DriverError():
                 return StoreUnavailable(
                     f"cannot reach the store at {self.address} ({said}); check that it runs and "
                     "what TOPOLOGY_STORE says"

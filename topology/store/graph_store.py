@@ -139,7 +139,8 @@ class GraphStore:
         """Make `changes` true, whole, and return the new revision.
 
         Raises LeaseLost when another holder took the scope, RevisionMoved when the store is not at
-        `changes.base`, DeltaRejected when a link would start at a resource that does not exist.
+        `changes.base`, DeltaRejected when a link would start at a resource that does not exist, and
+        InvalidValue for a class name that is no label.
         """
         self._engine.prepare(writing.label_sets(changes))
         return self._engine.run(Commit(changes, lease).write, seconds=_COMMIT_SECONDS)

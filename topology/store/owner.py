@@ -186,7 +186,10 @@ class Reception:
                 return
 
     def _accept(self, listener: socket.socket) -> None:
-        client, _ = listener.accept()
+        try:
+            client, _ = listener.accept()
+        except OSError:  # it has gone again
+            return
         self._received[client] = b""
         self._selector.register(client, selectors.EVENT_READ, self._receive)
         self._answer(client, premises.GREETING)

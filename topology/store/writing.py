@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum, auto
 
-from topology.delta import Changes
+from topology.delta import Change, Changes
 from topology.errors import InvalidValue
 from topology.journal import Event
 from topology.model import Resource
@@ -172,8 +173,7 @@ def remade(
 ) -> Iterator[Statement]:
     """Yield what removes resources and adds them again under `classes`, all else as it was held.
 
-    The engines agree on no other way: ArcadeDB takes one change of a node's labels in a
-    transaction, and a constraint of Neo4j's holds while labels change.
+    Not by SET and REMOVE of labels: of those ArcadeDB takes one a node in a transaction.
     """
     by_text: dict[str, list[Row]] = {}
     for row in nodes:
@@ -205,37 +205,49 @@ def updates(changes: Changes) -> Iterator[Statement]:
     """Return what makes every change but the removal of resources, in the order to run it."""
     writer = _Updates()
     for change in changes.changes:
-        writer.put(change.before, change.after)
+        writer.put(change)
     return writer.statements()
+
+
+class _Step(IntEnum):
+    """The order: what goes makes room for what comes, nodes stand before their links."""
+
+    UNLINK = auto()
+    REMOVE_ALERT = auto()
+    ADD = auto()
+    CHANGE = auto()
+    LINK = auto()
+    ALERT = auto()
 
 
 class _Updates:
     """Gathers the rows of one commit by the statement they belong to."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[int, str], list[Row]] = {}
+        self._rows: dict[tuple[_Step, str], list[Row]] = {}
 
     def statements(self) -> Iterator[Statement]:
         for (_, text), rows in sorted(self._rows.items(), key=lambda one: one[0]):
             yield Statement(text, rows)
 
-    def put(self, before: Resource | None, after: Resource | None) -> None:
-        """Add what leads from one to the other; links into what goes are left to `removals`."""
-        if after is not None:
-            self._put_node(before, after)
-            self._put_links(before, after)
-        self._put_alerts(before, after)
+    def put(self, change: Change) -> None:
+        """Add what makes `change`; links around what goes are left to `removals`."""
+        if change.after is not None:
+            self._put_node(change.before, change.after)
+            self._put_links(change.before, change.after)
+        self._put_alerts(change)
 
     def _put_node(self, before: Resource | None, after: Resource) -> None:
         properties = node_properties(after)
         if before is None:
-            self._add(2, _add_statement(after.merged.classes), {"properties": properties})
+            statement = _add_statement(after.merged.classes)
+            self._add(_Step.ADD, statement, {"properties": properties})
             return
         held = node_properties(before)
         changed = {name: v for name, v in properties.items() if not _same(held.get(name), v)}
         unset = dict.fromkeys(held.keys() - properties.keys())
         if changed or unset:
-            self._add(3, _CHANGE, {"uid": after.uid, "properties": {**unset, **changed}})
+            self._add(_Step.CHANGE, _CHANGE, {"uid": after.uid, "properties": unset | changed})
 
     def _put_links(self, before: Resource | None, after: Resource) -> None:
         if before is not None and (before.claims, before.joined) == (after.claims, after.joined):
@@ -243,27 +255,27 @@ class _Updates:
         held = link_properties(before) if before else {}
         wanted = link_properties(after)
         for key in held.keys() - wanted.keys():
-            self._add(0, _UNLINK.format(kind=key[0]), _link_row(after.uid, key))
+            self._add(_Step.UNLINK, _UNLINK.format(kind=key[0]), _link_row(after.uid, key))
         for key, properties in wanted.items():
             row = _link_row(after.uid, key) | {"properties": properties}
             if key not in held:
-                self._add(4, _LINK.format(kind=key[0]), row)
+                self._add(_Step.LINK, _LINK.format(kind=key[0]), row)
             elif held[key] != properties:
-                self._add(4, _RELINK.format(kind=key[0]), row)
+                self._add(_Step.LINK, _RELINK.format(kind=key[0]), row)
 
-    def _put_alerts(self, before: Resource | None, after: Resource | None) -> None:
-        held = alert_properties(before) if before else {}
-        wanted = alert_properties(after) if after else {}
+    def _put_alerts(self, change: Change) -> None:
+        held = alert_properties(change.before) if change.before else {}
+        wanted = alert_properties(change.after) if change.after else {}
         for alert_id in held.keys() - wanted.keys():
-            self._add(1, _REMOVE_ALERT, {"id": alert_id})
+            self._add(_Step.REMOVE_ALERT, _REMOVE_ALERT, {"id": alert_id})
         for alert_id, properties in wanted.items():
             if alert_id not in held:
-                uid = after.uid if after else ""
-                self._add(5, _ADD_ALERT, {"uid": uid, "properties": properties})
+                row = {"uid": change.uid, "properties": properties}
+                self._add(_Step.ALERT, _ADD_ALERT, row)
             elif held[alert_id] != properties:
-                self._add(5, _CHANGE_ALERT, {"id": alert_id, "properties": properties})
+                self._add(_Step.ALERT, _CHANGE_ALERT, {"id": alert_id, "properties": properties})
 
-    def _add(self, step: int, text: str, row: Row) -> None:
+    def _add(self, step: _Step, text: str, row: Row) -> None:
         self._rows.setdefault((step, text), []).append(row)
 
 
