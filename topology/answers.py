@@ -12,6 +12,7 @@ from topology.report import (
     Incident,
     incidents_of,
     own_words,
+    rule_words,
     service_sentence,
     single_points_sentence,
     site_sentence,
@@ -104,7 +105,7 @@ def explained(view: View, uid: str) -> Answer:
         "because": None
         if because is None
         else {
-            "rule": because.rule,
+            "rule": rule_words(view, uid),
             "inputs": list(because.inputs),
             "root_causes": list(because.root_causes),
         },

@@ -16,6 +16,7 @@ from topology.report import (
     Incident,
     incidents_of,
     own_words,
+    rule_words,
     service_sentence,
     single_points_sentence,
     site_sentence,
@@ -156,7 +157,7 @@ def _print_explained(view: View, uids: list[str]) -> None:
                 plain(view.name(uid)),
                 plain(view.resources[uid].class_name),
                 plain(", ".join(inputs[:6]) + (", …" if len(inputs) > 6 else "")),
-                plain(because.rule if because else ""),
+                plain(rule_words(view, uid)),
             )
         )
     print_table(["State", "Resource", "Class", "Because of", "Rule"], rows)
