@@ -42,7 +42,7 @@ def own_words() -> st.SearchStrategy[str]:
 
 @st.composite
 def tables(draw: st.DrawFn) -> dict[str, str]:
-    """Draw a monotone table; what it leaves out stays as it is, so only a whole one is free."""
+    """Draw a monotone table of all four troubles."""
     seen = sorted(draw(st.lists(st.sampled_from(range(5)), min_size=4, max_size=4)))
     return {state: STATES[level] for state, level in zip(TROUBLES, seen, strict=True)}
 

@@ -160,3 +160,41 @@ def test_what_lacks_members_is_a_root_cause_in_a_cycle_too() -> None:
             "groups": [{"of": "i", "inputs": ["c"], "size": 3, "tolerates": 2}],
         }
     )
+
+
+def test_trouble_that_grows_round_a_cycle_is_led_back_to_where_it_began() -> None:
+    """d only weakens b; g makes that FAILED, and b gets it back."""
+    document: Document = {
+        "resources": [{"id": "b"}, {"id": "d", "state": "DEGRADED"}, {"id": "g"}],
+        "links": [
+            {"from": "d", "to": "b"},
+            {"from": "b", "to": "g", "map": {"fixed": "FAILED"}},
+            {"from": "g", "to": "b"},
+        ],
+    }
+
+    assert_same(document)
+    assert ["d"] == answered(document)["because"]["b"]["root_causes"]
+
+
+def test_what_arms_a_rule_upstream_is_the_root_cause_of_a_new_single_point() -> None:
+    """e is CRITICAL, so b would be the second of two: c CRITICAL, and a ended by its own rule."""
+    document: Document = {
+        "resources": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "e", "state": "CRITICAL"}],
+        "links": [
+            {"from": "b", "to": "c"},
+            {"from": "e", "to": "c"},
+            {"from": "c", "to": "a"},
+        ],
+        "groups": [
+            {"of": "a", "inputs": ["c"], "rules": [rule(1, "DEGRADED", "PARTIAL")]},
+            {"of": "c", "inputs": ["b", "e"], "rules": [rule(2, "CRITICAL", "CRITICAL")]},
+        ],
+    }
+
+    assert_same(document)
+    assert ["e"] == answered(document)["because"]["a"]["root_causes"]
+
+
+def rule(count: int, at: str, gives: str) -> Document:
+    return {"count": count, "at": at, "gives": gives}
