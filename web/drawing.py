@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from topology.report import own_words
-from topology.state import OK, State
+from topology.state import OK
 from topology.view import View
 from web.format import StateMark, clipped, mark_of, text_width
 from web.picture import Card, Edge, Picture
 from web.site import Site
 
-WIDTH = 1318
-"""What a page of 1400 pixels has room for; more columns are narrower, down to `NARROWEST`."""
-NARROWEST = 138
+_WIDTH = 1318
+"""What a page of 1400 pixels has room for; more columns are narrower, down to `_NARROWEST`."""
+_NARROWEST = 138
 _WIDEST = 208
-_GAP = 30
+_GAP, _FARTHEST = 30, 96
 _ROW_GAP = 14
 _HEIGHT = 48
 _TOP = 34
@@ -38,8 +38,8 @@ _LANE_SIZE = 11.6
 class DrawnCard:
     """One card, ready for the template; x and y are its upper left corner."""
 
-    x: float
-    y: float
+    x: int
+    y: int
     mark: StateMark
     name: str
     note: str
@@ -66,7 +66,7 @@ class DrawnEdge:
 class DrawnHeading:
     """What a column shows."""
 
-    x: float
+    x: int
     text: str
     title: str
 
@@ -75,33 +75,29 @@ class DrawnHeading:
 class Drawing:
     """An impact path as one SVG picture."""
 
-    width: float
-    height: float
-    card_width: float
-    card_height: float
+    width: int
+    height: int
+    card_width: int
+    card_height: int
     headings: tuple[DrawnHeading, ...]
     edges: tuple[DrawnEdge, ...]
     """Quiet ones first, so that trouble lies on top."""
     cards: tuple[DrawnCard, ...]
     """Left to right, top to bottom: the order in which they are focused."""
 
-    text_at: float = _TEXT_AT
-    stack: float = _STACK
+    text_at: int = _TEXT_AT
+    stack: int = _STACK
 
 
 def drawing_of(site: Site, picture: Picture) -> Drawing:
     """Return `picture` with every position and text worked out. Cost: cards and edges."""
     columns = picture.columns
-    room = (WIDTH - 2 * _MARGIN - (len(columns) - 1) * _GAP) / max(1, len(columns))
-    card_width = round(min(_WIDEST, max(NARROWEST, room)))
+    room = _WIDTH - 2 * _MARGIN
+    between = max(1, len(columns) - 1)
+    card_width = (room - between * _GAP) // max(1, len(columns))
+    card_width = min(_WIDEST, max(_NARROWEST, card_width))
     # Few columns spread over the page, as far as the eye still follows a line.
-    gap = (
-        _GAP
-        if len(columns) < 2
-        else min(
-            96, max(_GAP, (WIDTH - 2 * _MARGIN - card_width * len(columns)) // (len(columns) - 1))
-        )
-    )
+    gap = min(_FARTHEST, max(_GAP, (room - card_width * len(columns)) // between))
     step = card_width + gap
     corner = {
         card: (_MARGIN + column * step, _TOP + row * (_HEIGHT + _ROW_GAP))
@@ -126,27 +122,27 @@ def drawing_of(site: Site, picture: Picture) -> Drawing:
     )
 
 
-def _heading(site: Site, cards: tuple[Card, ...], *, x: float, width: float) -> DrawnHeading:
+def _heading(site: Site, cards: tuple[Card, ...], *, x: int, width: float) -> DrawnHeading:
     names = dict.fromkeys(
         site.class_label(site.known.resources[card.first])
         for card in cards
-        if card.is_cause or card.is_affected
+        if card.role != "beside"
     )
     text = " · ".join(names).upper()
     return DrawnHeading(x, clipped(text, width, size=_LANE_SIZE), text)
 
 
-def _edge(edge: Edge, corner: Mapping[Card, tuple[float, float]], card_width: float) -> DrawnEdge:
+def _edge(edge: Edge, corner: Mapping[Card, tuple[int, int]], card_width: int) -> DrawnEdge:
     (x1, y1), (x2, y2) = corner[edge.source], corner[edge.target]
     x1 += card_width + (_STACK if edge.source.is_folded else 0)
-    y1 += _HEIGHT / 2
-    y2 += _HEIGHT / 2
-    bend = max(18.0, min(60.0, abs(x2 - x1) / 2))
-    d = f"M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"
+    y1 += _HEIGHT // 2
+    y2 += _HEIGHT // 2
+    bend = max(18, min(60, abs(x2 - x1) // 2))
+    d = f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
     return DrawnEdge(d, mark_of(edge.state).css)
 
 
-def _card(site: Site, card: Card, x: float, y: float, *, width: float) -> DrawnCard:
+def _card(site: Site, card: Card, x: int, y: int, *, width: int) -> DrawnCard:
     view = site.known
     mark = mark_of(card.state)
     if card.is_folded:
@@ -191,7 +187,7 @@ def _differing(first: str, last: str) -> tuple[str, str]:
 
 
 def _own_and_inherited(view: View, uid: str) -> str:
-    """Say a resource's two states: "own: failed", "inherits Degraded"."""
+    """Say a resource's own trouble, else what it inherits: "failed", "inherits Degraded"."""
     resource = view.resources[uid]
     if resource.own_state != OK:
         return own_words(resource)
@@ -200,6 +196,6 @@ def _own_and_inherited(view: View, uid: str) -> str:
 
 
 def _css(view: View, card: Card) -> str:
-    if any(view.resources[uid].own_state.high > State.OK for uid in card.members[:1]):
+    if view.resources[card.first].own_state != OK:
         return "own"
     return "beside" if card.state == OK else "inherits"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -102,17 +101,8 @@ def value_text(value: Value, schema: AttributeSchema | None = None) -> str:
         return f"{size_text(value)} ({value:,} bytes)"
     if schema.kind == "Timestamp":
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return (
-        f"{value:g} {schema.units}".rstrip()
-        if isinstance(value, float)
-        else (f"{value} {schema.units}".rstrip())
-    )
-
-
-def listing(names: Sequence[str], *, limit: int = 3) -> str:
-    """Return names in one line, naming the first `limit` and counting the rest."""
-    rest = len(names) - limit
-    return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
+    number = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{number} {schema.units}".rstrip()
 
 
 def clipped(text: str, width: float, *, size: float) -> str:

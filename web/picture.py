@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from topology.state import Interval, State
 from topology.view import View, natural, severity
@@ -23,6 +24,11 @@ _STEPS_IN_A_LANE = 16
 """Columns that links within one lane may spread it over."""
 _PASSES = 12
 """How often ranks are raised along links; ends cycles."""
+_NO_HOPS: Mapping[str, Hashable] = {}
+
+
+Role = Literal["cause", "affected", "beside"]
+"""What a card shows: the cause, what it hits, or what merely stands beside the path."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,9 +39,7 @@ class Card:
     """Uids, by name."""
     state: Interval
     """Published, of every member."""
-    is_cause: bool = False
-    is_affected: bool = False
-    """False for the cause and for what merely stands beside the path."""
+    role: Role
 
     @property
     def is_folded(self) -> bool:
@@ -96,7 +100,7 @@ def picture_of(
     drawn = [
         [
             one
-            for card in (*cards, *_alike(view, beside[index], {}))
+            for card in (*cards, *_alike(view, beside[index], "beside"))
             for one in _unfold(card, unfolded)
         ]
         for index, cards in enumerate(folded)
@@ -147,42 +151,40 @@ def _folded(
     folded: list[list[Card]] = []
     card_of: dict[str, Card] = {}
     for column in reversed(columns):
+        affected = [uid for uid in column if uid != cause]
         hops = {
             uid: frozenset(card_of[user] for user in users.get(uid, ()) if user in card_of)
-            for uid in column
+            for uid in affected
         }
-        cards = _alike(view, column, hops, cause=cause)
+        cards = _alike(view, affected, "affected", hops)
         if len(cards) > CROWDED:
-            cards = _alike(view, column, {}, cause=cause)
+            cards = _alike(view, affected, "affected")
+        if len(affected) < len(column):
+            cards.append(Card((cause,), view.state(cause), "cause"))
         card_of |= {uid: card for card in cards for uid in card.members}
         folded.insert(0, cards)
     return folded
 
 
 def _alike(
-    view: View, uids: Iterable[str], hops: Mapping[str, Hashable], *, cause: str | None = None
+    view: View, uids: Iterable[str], role: Role, hops: Mapping[str, Hashable] = _NO_HOPS
 ) -> list[Card]:
-    """Return cards for `uids`, folding those of one class, state and next hop.
+    """Return cards for `uids`, folding those of one class, states and next hop.
 
-    `cause` is given for a part of the path: the cause stays alone, as do few that are alike.
+    Few that are affected alike stay apart: their names matter more than the room.
     """
     groups: dict[Hashable, list[str]] = defaultdict(list)
     for uid in uids:
-        alone = uid if uid == cause else None
-        key = (alone, view.resources[uid].class_name, view.state(uid), hops.get(uid))
+        resource = view.resources[uid]
+        key = (resource.class_name, view.state(uid), resource.own_state, hops.get(uid))
         groups[key].append(uid)
-    most = 1 if cause is None else ALIKE
-    return [
-        Card(
-            members=members,
-            state=view.state(members[0]),
-            is_cause=members[0] == cause,
-            is_affected=cause not in (None, members[0]),
-        )
-        for alike in groups.values()
-        for by_name in (view.sorted_by_name(alike),)
-        for members in ((by_name,) if len(by_name) > most else tuple((uid,) for uid in by_name))
-    ]
+    most = ALIKE if role == "affected" else 1
+    cards = []
+    for alike in groups.values():
+        by_name = view.sorted_by_name(alike)
+        together = [by_name] if len(by_name) > most else [(uid,) for uid in by_name]
+        cards += [Card(members, view.state(members[0]), role) for members in together]
+    return cards
 
 
 def _unfold(card: Card, unfolded: Collection[str]) -> Iterable[Card]:
@@ -195,12 +197,13 @@ def _unfold(card: Card, unfolded: Collection[str]) -> Iterable[Card]:
     # The rest begins with the next page, so that opening it goes on from here.
     rest = card.members[start + PAGE :] + card.members[:start]
     groups = [(uid,) for uid in page] + ([rest] if rest else [])
-    return [Card(members, card.state, is_affected=card.is_affected) for members in groups]
+    return [Card(members, card.state, card.role) for members in groups]
 
 
 def _place(view: View, card: Card) -> tuple[object, ...]:
-    stands_beside = not (card.is_cause or card.is_affected)
-    return (stands_beside, severity(card.state), card.is_folded, natural(view.name(card.first)))
+    """Return a sort key: the cause, the path, then the rest; worst first, then by name."""
+    rank = ("cause", "affected", "beside").index(card.role)
+    return (rank, severity(card.state), card.is_folded, natural(view.name(card.first)), card.first)
 
 
 def _edges(view: View, cards: Iterable[Card], links: Iterable[tuple[str, str]]) -> tuple[Edge, ...]:

@@ -11,7 +11,6 @@ from topology.state import EXACTLY, UNKNOWN, Interval, State
 from web.format import (
     age_text,
     clipped,
-    listing,
     mark_of,
     rfc3339,
     size_text,
@@ -80,12 +79,6 @@ def test_attributes_are_shown_as_their_class_declares_them() -> None:
     assert "7200 rpm" == value_text(7200, schema("Integer", "rpm"))
     assert "yes" == value_text(True, schema("Boolean"))
     assert "2048" == value_text(2048)
-
-
-def test_long_listings_are_counted() -> None:
-    """Three names and how many more."""
-    assert "a, b, c and 2 more" == listing(["a", "b", "c", "d", "e"])
-    assert "a, b" == listing(["a", "b"])
 
 
 @given(st.text(max_size=80), st.floats(30, 300))

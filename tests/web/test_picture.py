@@ -59,11 +59,11 @@ def test_every_affected_resource_is_on_one_card_or_counted_on_one(
 
         shown = Counter(uid for card in picture.cards for uid in card.members)
         affected = Counter(
-            uid for card in picture.cards if card.is_affected for uid in card.members
+            uid for card in picture.cards if card.role == "affected" for uid in card.members
         )
         assert Counter(incident.affected) == affected
         assert {1} == set(shown.values())
-        assert [incident.cause] == [card.first for card in picture.cards if card.is_cause]
+        assert [incident.cause] == [card.first for card in picture.cards if card.role == "cause"]
 
 
 @settings(max_examples=10, deadline=None)
@@ -91,9 +91,7 @@ def test_a_failed_disk_is_a_handful_of_cards() -> None:
 
     assert 6 == len(picture.columns)
     assert [("PhysicalDisk", 9)] == [
-        ("PhysicalDisk", len(card.members))
-        for card in picture.columns[0]
-        if not (card.is_cause or card.is_affected)
+        ("PhysicalDisk", len(card.members)) for card in picture.columns[0] if card.role == "beside"
     ]
 
 
@@ -103,7 +101,7 @@ def test_crowds_that_lead_to_one_crowd_fold_too() -> None:
 
     picture = _picture(site, site.known.find("couplet0-enc1"))
 
-    on_path = [card for card in picture.cards if card.is_affected]
+    on_path = [card for card in picture.cards if card.role == "affected"]
     assert 35 == sum(len(card.members) for card in on_path)
     assert len(on_path) <= 14
 

@@ -20,6 +20,7 @@ _KINDS = (
     ("MetadataTarget", "MDT", "Metadata targets"),
     ("ObjectStorageTarget", "OST", "Object storage targets"),
 )
+_TROUBLED_ROWS = 100
 _HEALTHY_ROWS = 24
 _SERVERS = frozenset({"LustreServer", "Host", "VirtualMachine"})
 _SERVER_LANE = BUILTIN_CLASSES["LustreServer"].lane
@@ -41,7 +42,7 @@ class TargetTable:
     heading: str = field(metadata={"help": "The kind in words"})
     counts: tuple[tuple[StateMark, int], ...] = field(metadata={"help": "By state, worst first"})
     rows: tuple[TargetRow, ...] = field(metadata={"help": "Worst first, then by name"})
-    unlisted: int = field(metadata={"help": "How many that are OK are not listed"})
+    unlisted: int = field(metadata={"help": "How many more there are, no worse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +123,17 @@ def _tables(site: Site, uid: str, *, lists_all: bool) -> tuple[TargetTable, ...]
         targets = view.worst_first(
             one for one in inputs if class_name in view.resources[one].merged.classes
         )
-        troubled = [one for one in targets if view.state(one) != OK]
-        healthy = targets[len(troubled) :]
-        listed = healthy if lists_all else healthy[:_HEALTHY_ROWS]
+        troubled = sum(view.state(one) != OK for one in targets)
+        most = min(troubled, _TROUBLED_ROWS) + _HEALTHY_ROWS
+        listed = targets if lists_all else targets[:most]
         if targets:
             tables.append(
                 TargetTable(
                     short=short,
                     heading=heading,
                     counts=_counts(view, targets),
-                    rows=tuple(_target(site, one) for one in (*troubled, *listed)),
-                    unlisted=len(healthy) - len(listed),
+                    rows=tuple(_target(site, one) for one in listed),
+                    unlisted=len(targets) - len(listed),
                 )
             )
     return tuple(tables)
