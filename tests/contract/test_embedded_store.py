@@ -123,6 +123,18 @@ class TestOwner:
 
         assert (1, {"d": resource("d")}) == store.read()
 
+    def test_passwords_that_were_lost_are_made_anew(
+        self, store: GraphStore, tmp_path: Path
+    ) -> None:
+        """Nobody need know them, so nothing is lost with them."""
+        Writer(store).put(resource("d"))
+        store.close()
+        _wait_until_unowned(tmp_path / "store")
+        (tmp_path / "store" / "secrets.json").unlink()
+
+        with GraphStore(EmbeddedEngine(tmp_path / "store", linger_seconds=0.2)) as again:
+            assert (("d",),) == again.query("MATCH (n:Resource) RETURN n.uid").rows
+
     def test_it_leaves_after_its_last_client(self, tmp_path: Path) -> None:
         """Two clients hold it; nothing of it stays but the files."""
         directory = tmp_path / "store"
@@ -203,10 +215,20 @@ def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         EmbeddedEngine(tmp_path / "file" / "store")
 
 
-def test_a_directory_of_somebody_else_is_told() -> None:
-    """Never a store in /proc, nor in anything another user could change."""
-    with pytest.raises(CannotWrite, match="TOPOLOGY_DATA_DIR"):
-        EmbeddedEngine(Path("/proc/1/task") if os.geteuid() else Path("/proc/self/task"))
+def test_a_directory_that_takes_no_files_is_told() -> None:
+    """As one on a read-only disk; here the kernel's."""
+    with pytest.raises(CannotWrite, match="cannot keep a store in '/proc/self/task'"):
+        EmbeddedEngine(Path("/proc/self/task"))
+
+
+def test_a_directory_of_somebody_else_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever owns it could read and change all of it."""
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+
+    with pytest.raises(CannotWrite, match=r"belongs to user \d+, not to user \d+"):
+        EmbeddedEngine(tmp_path)
 
 
 def test_an_owner_that_cannot_start_says_why_in_its_clients_words(tmp_path: Path) -> None:
