@@ -31,7 +31,7 @@ States = Mapping[str, int]
 
 
 class UnsupportedCycle(Exception):
-    """A cycle holds up nothing on the healthy site, so `evaluate` refuses the document."""
+    """Something is down even on the healthy site: a cycle that nothing outside holds up."""
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,7 @@ def _site(document: Document) -> Site:
     can_fail = {
         one["id"]
         for one in document["resources"]
-        if one.get(
-            "can_fail",
-            one.get("class") in PHYSICAL or not _sources(document, one["id"]),
-        )
+        if one.get("can_fail", one.get("class") in PHYSICAL or not _sources(document, one["id"]))
     }
     fates = {threshold: _fates(groups, threshold) for threshold in (PARTIAL, FAILED)}
     return Site(groups, frozenset(can_fail), fates)
@@ -246,6 +243,7 @@ def _gates(site: Site, own: States) -> dict[str, int]:
     """Return gate(v) of every resource."""
     known = dict.fromkeys(site.groups, OK)
     while True:
+        # Lesser trouble that a map raises may end what held a cycle up, so that is asked again.
         not_up = _not_up(site, own, known)
         raised = _upwards(site, {uid: max(known[uid], own[uid], not_up[uid]) for uid in known})
         if raised == known:
@@ -349,7 +347,7 @@ def _margins(site: Site, own: States, bound: int) -> dict[str, int | None]:
 def _troubles(document: Document, uid: str, own: States) -> set[str]:
     """Return where trouble begins, here or anywhere upstream.
 
-    Besides what is not OK by itself that is what lacks a member, and a member out of sync.
+    That is what is not OK by itself, what lacks a member, and a member that is out of sync.
     """
     upstream, before = {uid}, set[str]()
     while upstream != before:
