@@ -46,7 +46,15 @@ class Incident:
     """Uids of what it reaches, worst first."""
     services: tuple[str, ...]
     """Those of them that people use, filesystems first, then worst first."""
-    sentence: str
+    lead: str
+    """What is wrong with the cause: "disk35.4 failed."."""
+    effect: str
+    """What that means for the filesystems, in the sentences that follow."""
+
+    @property
+    def sentence(self) -> str:
+        """The whole answer in one line."""
+        return f"{self.lead} {self.effect}"
 
 
 def incidents_of(view: View) -> tuple[Incident, ...]:
@@ -80,7 +88,8 @@ def incident_at(view: View, cause: str) -> Incident | None:
         since=resource.own_since,
         affected=affected,
         services=tuple(services),
-        sentence=_incident_sentence(view, cause, services),
+        lead=f"{resource.name} {own_words(resource)}.",
+        effect=_effect_sentences(view, services),
     )
 
 
@@ -152,14 +161,24 @@ def own_words(resource: Resource) -> str:
     return _CAUSE_WORDS.get(resource.own_state.low, "is OK")
 
 
-def single_points_sentence(view: View, uid: str) -> str:
-    """Return which parts a failure has made into single points of failure, "" where none."""
-    new = view.single_points(uid).new
+def single_points_sentence(view: View, uid: str, points: Collection[str] | None = None) -> str:
+    """Return which parts a failure has made into single points of failure, "" where none.
+
+    `points` are some of those, where not all are to be named.
+    """
+    new = view.single_points(uid).new if points is None else points
     if not new:
         return ""
     verb = "has" if len(new) == 1 else "have"
     noun = "a single point" if len(new) == 1 else "single points"
     return f"{_listing(view, new)} {verb} become {noun} of failure of {view.name(uid)}."
+
+
+def new_points_of(view: View, incident: Incident, service: str) -> tuple[str, ...]:
+    """Return what this incident, and not only another one, made single points of a service."""
+    feeding = (uid for uid in incident.affected if view.lane(uid) < view.lane(service))
+    local = {point for uid in feeding for point in view.single_points(uid).new}
+    return tuple(point for point in view.single_points(service).new if point in local)
 
 
 def rule_words(view: View, uid: str) -> str:
@@ -229,12 +248,10 @@ def _joined(parts: list[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
-def _incident_sentence(view: View, cause: str, services: list[str]) -> str:
-    resource = view.resources[cause]
-    said = [f"{resource.name} {own_words(resource)}."]
+def _effect_sentences(view: View, services: list[str]) -> str:
     filesystems = [uid for uid in services if uid in view.filesystems]
     shown = filesystems or services[:1]
-    said += [service_sentence(view, uid) for uid in shown[:3]]
+    said = [service_sentence(view, uid) for uid in shown[:3]]
     if len(shown) > 3:
         said.append(f"{len(shown) - 3} more filesystems are affected.")
     targets = [uid for uid in services if uid not in shown]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from topology.errors import ResourceNotFound
-from topology.report import Incident, incident_at, incidents_of, own_words
+from topology.report import Incident, incident_at, incidents_of, new_points_of
 from topology.view import View
 from web.drawing import Drawing, drawing_of
 from web.format import StateMark, age_text, mark_of, time_text
@@ -66,7 +66,6 @@ class IncidentPage:
         """Answer from the snapshot. Cost: what the cause reaches, and the links into that."""
         view = site.known
         resource = view.resources[incident.cause]
-        lead = f"{resource.name} {own_words(resource)}."
         picture = (
             None
             if is_table
@@ -76,8 +75,8 @@ class IncidentPage:
         return cls(
             incident_id=incident.incident_id,
             title=incident.sentence,
-            lead=lead,
-            rest=incident.sentence.removeprefix(lead).strip(),
+            lead=incident.lead,
+            rest=incident.effect,
             cause=Named(incident.cause, resource.name),
             mark=mark_of(resource.own_state),
             since=time_text(incident.since, now=site.now),
@@ -132,18 +131,13 @@ def incident_page_of(
 
 
 def _new_points(site: Site, incident: Incident) -> tuple[NewPoints, ...]:
-    """Return what this incident, and not only another one, made single points of failure."""
     view = site.known
     services = [uid for uid in incident.services if uid in view.filesystems]
-    services = services or list(incident.services[:3])
-    found = []
-    for service in services:
-        feeding = (uid for uid in incident.affected if view.lane(uid) < view.lane(service))
-        local = {point for uid in feeding for point in view.single_points(uid).new}
-        new = [point for point in view.single_points(service).new if point in local]
-        if new:
-            found.append(NewPoints(Named(service, view.name(service)), crowds_of(site, new)))
-    return tuple(found)
+    return tuple(
+        NewPoints(Named(service, view.name(service)), crowds_of(site, points))
+        for service in services or incident.services[:3]
+        if (points := new_points_of(view, incident, service))
+    )
 
 
 def _others(view: View, incident: Incident) -> tuple[OtherIncident, ...]:
@@ -153,6 +147,4 @@ def _others(view: View, incident: Incident) -> tuple[OtherIncident, ...]:
         for one in incidents_of(view)
         if one.cause != incident.cause and not shared.isdisjoint(one.services)
     ]
-    return tuple(
-        OtherIncident(one.incident_id, one.sentence.partition(". ")[0]) for one in found[:5]
-    )
+    return tuple(OtherIncident(one.incident_id, one.lead) for one in found[:5])

@@ -10,6 +10,7 @@ from topology.report import (
     Incident,
     incidents_of,
     loose_troubles,
+    new_points_of,
     single_points_sentence,
     site_sentence,
     worst,
@@ -71,7 +72,8 @@ class NowPage:
     sources: tuple[SourceChip, ...] = field(metadata={"help": "By name"})
     last_scan: str = field(metadata={"help": "How long ago anything was scanned, else empty"})
     counted: str = field(metadata={"help": "How many resources are watched"})
-    is_scanning: bool = field(metadata={"help": "Nothing is known yet, but a scan runs"})
+    is_empty: bool = field(metadata={"help": "Nothing is known yet"})
+    is_scanning: bool = field(metadata={"help": "Nothing is known yet, but something is added"})
 
     @classmethod
     def of(cls, site: Site) -> NowPage:
@@ -94,6 +96,7 @@ class NowPage:
             sources=sources_of(site),
             last_scan=f"last scan {age_text(site.now - scanned)} ago" if scanned else "",
             counted=f"{len(view.resources):,}",
+            is_empty=not view.resources,
             is_scanning=not view.resources and bool(site.scannables),
         )
 
@@ -110,7 +113,6 @@ def _card(site: Site, incident: Incident) -> IncidentCard:
     view = site.known
     resource = view.resources[incident.cause]
     filesystems = [uid for uid in incident.services if uid in view.filesystems]
-    lead, _, rest = incident.sentence.partition(". ")
     place = location_of(view, incident.cause)
     where = (
         place.enclosure if place.enclosure_uid != incident.cause else "",
@@ -121,13 +123,15 @@ def _card(site: Site, incident: Incident) -> IncidentCard:
         incident_id=incident.incident_id,
         mark=mark_of(resource.own_state),
         effect=mark_of(worst(view, filesystems or incident.services)),
-        lead=f"{lead}.",
-        rest=rest,
+        lead=incident.lead,
+        rest=incident.effect,
         since=time_text(incident.since, now=site.now),
         age=age_text(site.now - incident.since),
         where=" · ".join(one for one in where if one),
         new_points=tuple(
-            said for uid in filesystems[:3] if (said := single_points_sentence(view, uid))
+            single_points_sentence(view, uid, points)
+            for uid in filesystems[:3]
+            if (points := new_points_of(view, incident, uid))
         ),
     )
 
@@ -140,7 +144,8 @@ def _filesystem(site: Site, uid: str) -> FilesystemChip:
         if one.source in view.resources and view.resources[one.source].merged.is_service
     ]
     troubled = sum(view.state(target) != OK for target in targets)
-    said = f"{troubled} of {len(targets)} targets not OK" if troubled else f"{len(targets)} targets"
+    every = f"{len(targets):,} {'target' if len(targets) == 1 else 'targets'}"
+    said = f"{troubled:,} of {every} not OK" if troubled else every
     return FilesystemChip(
         key=_key(view, uid),
         name=view.name(uid),
