@@ -60,16 +60,15 @@ class EmbeddedEngine(Engine):
         wanted = [labels for labels in label_sets if labels not in self._prepared]
         if not wanted:
             return
-        for is_last_attempt in (False, True):
-            complaint = self._request(json.dumps(wanted).encode() + b"\n")
-            if complaint is not None:
-                break
-            if not is_last_attempt:
-                self.recover()
-        if complaint:
+        request = json.dumps(wanted).encode() + b"\n"
+        complaint = self._request(request)
+        if complaint is None:
+            self.recover()
+            complaint = self._request(request)
+        if complaint != "":
             raise StoreUnavailable(
-                f"the store in {self.address!r} cannot add classes ({complaint}); see "
-                f"{premises.LOG} there"
+                f"the store in {self.address!r} cannot add classes ({complaint or 'it ended'}); "
+                f"see {premises.LOG} there"
             )
         self._prepared.update(wanted)
 
@@ -94,16 +93,16 @@ class EmbeddedEngine(Engine):
         self._hold.close()
 
     def _join(self) -> None:
-        self._hold = self._owner()
-        address = f"bolt://127.0.0.1:{premises.read_port(self._directory)}"
+        self._hold, port = self._owner()
+        address = f"bolt://127.0.0.1:{port}"
         passwords = premises.load_secrets(self._directory)
         self._driver, self._reader = (
             open_driver(address, basic_auth(user, password))
             for user, password in ((WRITER, passwords.writer), (READER, passwords.reader))
         )
 
-    def _owner(self) -> socket.socket:
-        """Return a connection to an owner that is ready, started by us if need be."""
+    def _owner(self) -> tuple[socket.socket, int]:
+        """Return a hold on an owner that is ready, started by us if need be, and its port."""
         deadline = time.monotonic() + _START_SECONDS
         started: _StartedOwner | None = None
         while time.monotonic() < deadline:
@@ -112,7 +111,10 @@ class EmbeddedEngine(Engine):
             except TimeoutError:
                 break
             if hold is not None:
-                return hold
+                try:
+                    return hold, premises.read_port(self._directory)
+                except OSError:  # it has just left
+                    hold.close()
             if started is None or started.has_ended:
                 if started and started.complaint:
                     raise started.complaint

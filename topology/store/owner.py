@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import secrets
 import selectors
 import signal
@@ -277,11 +278,12 @@ def _leave_at_the_latest_after(seconds: float) -> None:
 
 
 def _check_system() -> None:
-    name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "none 0").partition(" ")
-    if name != "glibc" or tuple(int(one) for one in version.split(".")[:2]) < _GLIBC:
+    name, version = platform.libc_ver()
+    if name != "glibc" or tuple(map(int, version.split(".")[:2])) < _GLIBC:
         raise StoreUnavailable(
             f"the embedded store needs glibc {_GLIBC[0]}.{_GLIBC[1]} or later, and this system has "
-            f"{name} {version}; run a Neo4j server and set TOPOLOGY_STORE to its bolt:// address"
+            f"{name or 'another library'} {version}; run a Neo4j server and set TOPOLOGY_STORE to "
+            "its bolt:// address"
         )
 
 

@@ -11,8 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from topology.document import found
 from topology.errors import InvalidFile
+from topology.evaluate.document import found
 from topology.gates import InputMap, Measure
 from topology.state import OK, STATE_WORDS, Interval, State, interval_of
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from topology.document import parse_json, parse_yaml, read_document
 from topology.errors import InvalidFile
+from topology.evaluate.document import parse_json, parse_yaml, read_document
 
 
 @pytest.mark.parametrize(

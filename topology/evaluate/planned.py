@@ -16,11 +16,9 @@ from typing import Any
 import networkx as nx
 
 from topology.builtin_classes import BUILTIN_CLASSES, lustre_cap
-from topology.document import read_document
 from topology.errors import ResourceNotFound
-from topology.gates import IDENTITY, Gate, InputMap, Needs, Rule, Rules, Tolerates
-from topology.impact import Design, InputGroup, Judgement, Layout, Part, design_of
-from topology.layout_document import (
+from topology.evaluate.document import read_document
+from topology.evaluate.form import (
     GroupEntry,
     LayoutDocument,
     LinkEntry,
@@ -28,6 +26,8 @@ from topology.layout_document import (
     document_of,
     invalid_file,
 )
+from topology.gates import IDENTITY, Gate, InputMap, Needs, Rule, Rules, Tolerates
+from topology.impact import Design, InputGroup, Judgement, Layout, Part, design_of
 from topology.state import EXACTLY, Interval, State
 
 _MDT_INDEX = re.compile(r"(?:MDT([0-9a-f]+)|([0-9]+))$", re.IGNORECASE)
