@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import platform
 import signal
 import socket
 import struct
@@ -245,7 +246,7 @@ def test_a_system_too_old_for_the_engine_is_told_the_way_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The engine's wheels need glibc 2.34; Neo4j on another machine needs nothing here."""
-    monkeypatch.setattr(os, "confstr", lambda _: "glibc 2.17")
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("glibc", "2.17"))
 
     with pytest.raises(StoreUnavailable, match=r"this system has glibc 2.17; .*TOPOLOGY_STORE"):
         owner.own(tmp_path, linger_seconds=0)
