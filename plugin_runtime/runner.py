@@ -20,6 +20,7 @@ from plugin_runtime.messages import Assign, Broken, Close, Open, Order, Phase, R
 from plugin_runtime.session import Session
 from topology.delta import Delta
 from topology.errors import TopologyError
+from topology.logs import configure_logs
 
 BACK_OFF_SECONDS = (1.0, 300.0)
 """The shortest and longest wait before a failed session is tried again; doubled each time."""
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 def run_plugin(reference: str, connection: Connection[Report, Order]) -> None:
     """Run the plugin that `reference` names until the host closes `connection`."""
+    configure_logs()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the host's to handle
     outbox = _Outbox(connection)
     try:

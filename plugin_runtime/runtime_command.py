@@ -8,12 +8,17 @@ import socket
 import threading
 from typing import Annotated
 
+import structlog
 import typer
 
 from plugin_runtime.host import Host
 from plugin_runtime.loader import plugin_references
+from topology.errors import StoreUnavailable
+from topology.logs import configure_logs
 from topology.settings import load_settings
-from topology.store import open_store
+from topology.store import open_when_up
+
+log = structlog.get_logger(__name__)
 
 
 def runtime(
@@ -26,6 +31,14 @@ def runtime(
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    with open_store(load_settings()) as store:
+    configure_logs()
+    store = open_when_up(load_settings(), stopping, tell=_warn)
+    if store is None:
+        return
+    with store:
         holder = f"{socket.gethostname()}:{os.getpid()}"
         Host(store, plugin_references(), holder=holder).run(stopping, once=once)
+
+
+def _warn(error: StoreUnavailable) -> None:
+    log.warning("store unavailable", problem=str(error))

@@ -15,10 +15,10 @@ import structlog
 import typer
 
 from topology.errors import CannotWrite, StoreUnavailable, TopologyError, UsageError
+from topology.logs import configure_logs
 from topology.publisher import publish_states
 from topology.settings import Settings, load_settings
-from web.following import open_when_up
-from web.logs import configure_logs
+from topology.store import open_when_up
 
 _CHECK_SECONDS = 0.2
 _GRACE_SECONDS = 5.0

@@ -1,4 +1,4 @@
-"""Opens the store as soon as it can be opened, and follows it. A store that is down is waited for.
+"""The site as a web process knows it: followed from the moment the store can be opened.
 
 To be started in the process that answers, after any fork: what it opens does not survive one.
 """
@@ -7,33 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 from topology.errors import StoreUnavailable
 from topology.live import LiveTopology
 from topology.settings import Settings
-from topology.store import open_store
-from topology.store.graph_store import GraphStore
+from topology.store import open_when_up
 from web.site import Site, site_of
-
-_RETRY_SECONDS = 1.0
-
-
-def open_when_up(
-    settings: Settings, stopping: threading.Event, *, tell: Callable[[StoreUnavailable], None]
-) -> GraphStore | None:
-    """Return the store once it can be opened, None where `stopping` is set first.
-
-    `tell` hears of every attempt that fails. Raises CannotWrite and UsageError: waiting does not
-    mend those.
-    """
-    while not stopping.is_set():
-        try:
-            return open_store(settings)
-        except StoreUnavailable as error:
-            tell(error)
-        stopping.wait(_RETRY_SECONDS)
-    return None
 
 
 class Following:

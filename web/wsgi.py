@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from topology.logs import configure_logs
 from topology.settings import load_settings
 from web.app import create_app
 from web.following import Following
-from web.logs import configure_logs
 
 configure_logs()
 following = Following(load_settings())

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topology.errors import StoreUnavailable
 from topology.settings import Settings
 
 if TYPE_CHECKING:
     from topology.store.graph_store import GraphStore
+
+_RETRY_SECONDS = 1.0
 
 
 def open_store(settings: Settings) -> GraphStore:
@@ -28,3 +33,20 @@ def open_store(settings: Settings) -> GraphStore:
 
     directory = Path(settings.store) if settings.store else settings.data_dir / "store"
     return GraphStore(EmbeddedEngine(directory))
+
+
+def open_when_up(
+    settings: Settings, stopping: threading.Event, *, tell: Callable[[StoreUnavailable], None]
+) -> GraphStore | None:
+    """Return the store once it can be opened, None where `stopping` is set first.
+
+    `tell` hears of every attempt that fails. Raises CannotWrite and UsageError: waiting does not
+    mend those.
+    """
+    while not stopping.is_set():
+        try:
+            return open_store(settings)
+        except StoreUnavailable as error:
+            tell(error)
+        stopping.wait(_RETRY_SECONDS)
+    return None

@@ -1,4 +1,4 @@
-"""How the web processes log: one JSON object a line on stderr."""
+"""How every long-running process logs: one JSON object a line on stderr."""
 
 from __future__ import annotations
 
