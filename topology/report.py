@@ -57,6 +57,18 @@ class Incident:
         return f"{self.lead} {self.effect}"
 
 
+_KNOWN_AS = {
+    "PhysicalDisk": "disk",
+    "ManagementTarget": "MGT",
+    "MetadataTarget": "MDT",
+    "ObjectStorageTarget": "OST",
+    "LustreServer": "Lustre server",
+    "LustreFilesystem": "Lustre filesystem",
+    "LustreClientMount": "Lustre client mount",
+}
+"""Classes that people call otherwise than their names say."""
+
+
 def incidents_of(view: View) -> tuple[Incident, ...]:
     """Return the open incidents, the one with the worst effect first."""
     causes = [uid for uid, one in view.resources.items() if one.own_state != OK]
@@ -208,11 +220,18 @@ def worst(view: View, uids: Iterable[str]) -> Interval:
     return min((view.state(uid) for uid in uids), key=severity, default=OK)
 
 
+def kind_of(resource: Resource) -> str:
+    """Return the built-in class it is one of, which people know, else its own."""
+    classes = resource.merged.classes
+    return next((name for name in classes if name in BUILTIN_CLASSES), classes[0])
+
+
 def plural_of(class_name: str, count: int) -> str:
-    """Return "1 enclosure", "3 object storage targets" for a class name and a count."""
-    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in class_name)
+    """Return "1 enclosure", "3 OSTs": the words for a class name and a count."""
+    spaced = "".join(f" {one.lower()}" if one.isupper() else one for one in class_name).strip()
+    words = _KNOWN_AS.get(class_name, spaced)
     ending = "" if count == 1 else "es" if words.endswith(("ch", "s", "x")) else "s"
-    return f"{count} {words.strip()}{ending}"
+    return f"{count:,} {words}{ending}"
 
 
 def _listing(view: View, uids: Iterable[str]) -> str:
@@ -220,10 +239,10 @@ def _listing(view: View, uids: Iterable[str]) -> str:
     by_name = view.sorted_by_name(uids)
     if len(by_name) <= 4:
         return _joined([view.name(uid) for uid in by_name])
-    classes = Counter(_kind(view.resources[uid]) for uid in by_name)
+    classes = Counter(kind_of(view.resources[uid]) for uid in by_name)
     said = []
     for class_name, count in sorted(classes.items(), key=lambda one: (one[1], one[0])):
-        names = [view.name(uid) for uid in by_name if _kind(view.resources[uid]) == class_name]
+        names = [view.name(uid) for uid in by_name if kind_of(view.resources[uid]) == class_name]
         shown = ", ".join(names[:4]) + (", …" if count > 4 else "")
         said.append(f"{plural_of(class_name, count)} ({shown})")
     return _joined(said)
@@ -231,17 +250,11 @@ def _listing(view: View, uids: Iterable[str]) -> str:
 
 def _counts(view: View, uids: Iterable[str]) -> list[str]:
     """Count by class, the smallest class first."""
-    classes = Counter(_kind(view.resources[uid]) for uid in uids)
+    classes = Counter(kind_of(view.resources[uid]) for uid in uids)
     return [
         plural_of(class_name, count)
         for class_name, count in sorted(classes.items(), key=lambda one: (one[1], one[0]))
     ]
-
-
-def _kind(resource: Resource) -> str:
-    """Return the built-in class it is one of, which people know, else its own."""
-    classes = resource.merged.classes
-    return next((name for name in classes if name in BUILTIN_CLASSES), classes[0])
 
 
 def _joined(parts: list[str]) -> str:

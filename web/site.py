@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 from flask import current_app, g
 
-from topology.builtin_classes import BUILTIN_CLASSES
 from topology.errors import StoreUnavailable
 from topology.live import LiveTopology
 from topology.model import Resource
-from topology.report import plural_of
+from topology.report import kind_of, plural_of
 from topology.schema import AttributeSchema, ResourceClass
 from topology.store.values import Scannable
 from topology.view import View
@@ -44,13 +43,13 @@ class Site:
 
     def class_label(self, resource: Resource) -> str:
         """Return what people call the kind of thing a resource is: "Disk", "Storage pool"."""
-        name = _kind_of(resource)
+        name = kind_of(resource)
         declared = self.classes.get(name)
         return declared.label if declared else plural_of(name, 1).removeprefix("1 ").capitalize()
 
     def counted(self, resource: Resource, count: int) -> str:
         """Return "1 disk", "9 disks" for several of the kind that `resource` is of."""
-        name = _kind_of(resource)
+        name = kind_of(resource)
         declared = self.classes.get(name)
         if declared is None:
             return plural_of(name, count)
@@ -85,9 +84,3 @@ def site() -> Site:
         g.site = source()
     taken: Site = g.site
     return taken
-
-
-def _kind_of(resource: Resource) -> str:
-    """Return its nearest built-in class: people know those words; without one, its own class."""
-    classes = resource.merged.classes
-    return next((name for name in classes if name in BUILTIN_CLASSES), classes[0])

@@ -162,11 +162,12 @@ def test_numbers_in_names_are_ordered_as_people_count() -> None:
     [
         ("Enclosure", 1, "1 enclosure"),
         ("NetworkSwitch", 2, "2 network switches"),
-        ("ObjectStorageTarget", 3, "3 object storage targets"),
+        ("LogicalDrive", 1234, "1,234 logical drives"),
+        ("ObjectStorageTarget", 3, "3 OSTs"),
     ],
 )
 def test_classes_are_counted_in_words(class_name: str, count: int, words: str) -> None:
-    """Class names read as words."""
+    """Class names read as words, or as what people say instead."""
     assert words == plural_of(class_name, count)
 
 

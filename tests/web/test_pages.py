@@ -112,9 +112,9 @@ def test_a_store_that_is_down_leaves_the_last_known_state_under_a_banner() -> No
     response = client_of(site).get("/")
 
     assert 200 == response.status_code
-    assert "The store cannot be reached." in response.text
+    assert "Store down:" in response.text
     assert "cannot reach the store at &#39;x&#39;." in response.text
-    assert "the last known state, of 13:59 UTC (13 min ago)" in response.text
+    assert "the last known state, which last changed at 13:59 UTC (13 min ago)" in response.text
     assert "couplet0-enc1-slot03 failed." in response.text
 
 

@@ -10,7 +10,7 @@ from web.pages.rows import ResourceRow, rows_of
 from web.selection import selection_of
 from web.site import Site
 
-_ROWS = 100
+_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
