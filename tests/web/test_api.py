@@ -62,6 +62,16 @@ def test_impact_says_what_the_page_says(client: FlaskClient) -> None:
     assert (view.revision, "2026-09-21T13:59:21.000Z") == (body["revision"], body["as_of"])
 
 
+def test_impact_of_what_only_inherits_trouble_does_not_call_it_ok(client: FlaskClient) -> None:
+    """A pool that lost a disk is critical, and passes that on."""
+    body = _json(client, "/api/v1/resources/couplet0-pool1/impact")
+    healthy = _json(client, "/api/v1/resources/couplet0-pool0/impact")
+
+    assert body["sentence"].startswith("couplet0-pool1 is critical")
+    assert "scratch is critical" in body["sentence"]
+    assert "couplet0-pool0 is OK. It affects no service." == healthy["sentence"]
+
+
 def test_causes_lead_back_to_what_is_broken(client: FlaskClient) -> None:
     """scratch is critical because of one disk, whose incident is named with the way there."""
     body = _json(client, "/api/v1/resources/scratch/causes")

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, TypedDict, cast
 
 from topology.impact import path
-from topology.report import Incident, incident_at, own_words, service_sentence
+from topology.report import Incident, incident_at, own_words, rule_words, service_sentence
 from topology.schema import ResourceClass
 from topology.state import OK, Interval
 from topology.store.values import Scannable
@@ -74,10 +74,12 @@ def impact_body(view: View, uid: str) -> bodies.ImpactBody:
     affected = view.affected_by(uid)
     incident = incident_at(view, uid)
     resource = view.resources[uid]
-    alone = f"{resource.name} {own_words(resource)}. It affects no service."
+    is_cause = resource.own_state != OK
+    lead = f"{resource.name} {own_words(resource)}." if is_cause else service_sentence(view, uid)
+    effect = incident.effect if incident else "It affects no service."
     return bodies.ImpactBody(
         uid=uid,
-        sentence=incident.sentence if incident else alone,
+        sentence=f"{lead} {effect}",
         affected=resource_bodies(view, affected),
         paths=_paths(view, uid, affected),
         **moment_of(view),
@@ -93,7 +95,7 @@ def causes_body(view: View, uid: str) -> bodies.CausesBody:
         sentence=service_sentence(view, uid),
         state=_word(view.state(uid)),
         because_of=list(reason.inputs) if reason else [],
-        rule=reason.rule if reason else "",
+        rule=rule_words(view, uid),
         root_causes=[_cause(view, cause, uid) for cause in causes],
         **moment_of(view),
     )
@@ -203,7 +205,7 @@ def _row(view: View, uid: str) -> dict[str, Any]:
         **_brief(view, uid),
         "own_state": view.resources[uid].own_state.word,
         "because_of": list(reason.inputs) if reason else [],
-        "rule": reason.rule if reason else "",
+        "rule": rule_words(view, uid),
     }
 
 

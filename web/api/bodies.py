@@ -222,20 +222,6 @@ class ScannableListBody(Body):
     items: list[ScannableBody]
 
 
-class HealthBody(Body):
-    """The process answers."""
-
-    status: Literal["ok"]
-
-
-class ReadyBody(Body):
-    """The service answers from a site that it follows."""
-
-    status: Literal["ready"]
-    revision: int
-    as_of: str
-
-
 class FieldErrorBody(Body):
     """One parameter that does not fit."""
 
