@@ -37,6 +37,8 @@ def add_headers(app: Flask) -> None:
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in folder.iterdir()
     }
 
+    current = frozenset(digests.values())
+
     def static_url(filename: str) -> str:
         return url_for("static", filename=filename, v=digests[filename])
 
@@ -44,7 +46,8 @@ def add_headers(app: Flask) -> None:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = request_id()
-        if request.endpoint == "static" and "v" in request.args:
+        is_current = request.endpoint == "static" and request.args.get("v") in current
+        if is_current and response.status_code == 200:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         else:
             response.headers.setdefault("Cache-Control", "no-cache")
