@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.tree import Tree
 
-from topology.answers import timestamp
+from topology.answers.timestamps import rfc3339
 from topology.commands.output import console, plain, state_text
 from topology.delta import Changes
 from topology.model import Input, LinkKind, Resource, Value
@@ -32,7 +32,7 @@ def report_json(resources: Iterable[Resource], warnings: Collection[str]) -> Jso
                 "id": alert.condition,
                 "severity": alert.severity,
                 "message": alert.message,
-                "since": timestamp(alert.since),
+                "since": rfc3339(alert.since),
             }
             for one in shown
             for alert in one.merged.alerts

@@ -12,8 +12,9 @@ from plugin_runtime.loader import LoadedPlugin, load_plugin, plugin_references
 from plugin_runtime.messages import Phase
 from plugin_runtime.plugin_command import parse_settings
 from plugin_runtime.session import Session
-from topology.answers import timestamp
-from topology.commands.output import AsJson, plain, print_json, print_table, say
+from topology.answers.making import scannable_body
+from topology.answers.timestamps import rfc3339
+from topology.commands.output import AsJson, json_of, plain, print_json, print_table, say
 from topology.delta import Delta
 from topology.errors import InvalidValue, ResourceNotFound, TopologyError, UsageError
 from topology.ingest import Ingest
@@ -77,8 +78,9 @@ def set_(
         _check(scannable, merged)
         version = store.set_settings(scannable.scannable_id, merged)
         scannable, is_taken = _taken(store, scannable.scannable_id, version)
+        classes = store.classes()
     if as_json:
-        print_json(_answer(scannable))
+        print_json(json_of(scannable_body(scannable, classes)))
     error = str(scannable.status.get("error", ""))
     if is_taken and error:
         raise InvalidValue(error)
@@ -90,9 +92,9 @@ def set_(
 def list_(*, as_json: AsJson = False) -> None:
     """List what is scanned and how that goes."""
     with open_store(load_settings()) as store:
-        scannables = store.scannables()
+        scannables, classes = store.scannables(), store.classes()
     if as_json:
-        print_json([_answer(one) for one in scannables])
+        print_json([json_of(scannable_body(one, classes)) for one in scannables])
         return
     print_table(
         ["Id", "Class", "Settings", "Scan", "At", "Error"],
@@ -183,17 +185,6 @@ def _taken(store: GraphStore, scannable_id: str, version: int) -> tuple[Scannabl
         time.sleep(0.1)
 
 
-def _answer(scannable: Scannable) -> dict[str, object]:
-    return {
-        "id": scannable.scannable_id,
-        "plugin": scannable.plugin,
-        "class": scannable.class_name,
-        "settings": dict(scannable.settings),
-        "version": scannable.version,
-        "status": dict(scannable.status),
-    }
-
-
 def _time(scannable: Scannable) -> str:
     at = scannable.status.get("at")
-    return timestamp(at) if isinstance(at, float) else ""
+    return rfc3339(at) if isinstance(at, float) else ""

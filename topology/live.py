@@ -91,6 +91,9 @@ class LiveTopology:
                 if self.problem is None:
                     log.warning("store unavailable", problem=str(error))
                 self.problem = str(error)
+            except Exception:  # the thread must not end: what is shown would look live for ever
+                log.exception("a defect of ours keeps the view from being renewed")
+                self.problem = "a defect of ours keeps this from being renewed; the log has it"
             self._stopping.wait(self._period_seconds)
 
 

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.model import Resource
@@ -69,6 +70,7 @@ _KNOWN_AS = {
 """Classes that people call otherwise than their names say."""
 
 
+@lru_cache(maxsize=1)  # of the newest view; every page asks
 def incidents_of(view: View) -> tuple[Incident, ...]:
     """Return the open incidents, the one with the worst effect first."""
     causes = [uid for uid, one in view.resources.items() if one.own_state != OK]

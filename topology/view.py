@@ -21,7 +21,7 @@ NO_SINGLE_POINTS = SinglePoints((), ())
 _NUMBERS = re.compile(r"(\d+)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """Resources and judgement that belong together; frozen, so any thread may read it."""
 

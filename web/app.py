@@ -8,8 +8,8 @@ from flask import Flask, Response
 from pydantic import ValidationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from topology.answers.bodies import ProblemBody
 from web.api._openapi import flask_with_api, register
-from web.api.bodies import ProblemBody
 from web.api.routes import api
 from web.headers import add_headers
 from web.operations import operations

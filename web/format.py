@@ -85,12 +85,6 @@ def when_text(at: float, *, now: float) -> str:
     return f"{time_text(at, now=now)} ({age_text(now - at)} ago)"
 
 
-def rfc3339(at: float) -> str:
-    """Return a moment (epoch seconds) for machines: "2026-11-22T02:58:00.250Z"."""
-    moment = datetime.fromtimestamp(at, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def value_text(value: Value, schema: AttributeSchema | None = None) -> str:
     """Return an attribute's value as its class declares it; without a schema, as it is."""
     if isinstance(value, bool):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from web.format import rfc3339
+from topology.answers.timestamps import rfc3339
 from web.problems import problem_json
 from web.site import site
 

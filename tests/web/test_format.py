@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from topology.answers.timestamps import rfc3339
 from topology.schema import AttributeSchema
 from topology.state import EXACTLY, UNKNOWN, Interval, State
 from web.format import (
     age_text,
     clipped,
     mark_of,
-    rfc3339,
     size_text,
     text_width,
     time_text,

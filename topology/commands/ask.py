@@ -8,8 +8,16 @@ from typing import Annotated
 
 import typer
 
-from topology.answers import impact_answer, resource_answer, status_answer, timestamp
-from topology.commands.output import AsJson, plain, print_json, print_table, state_text
+from topology.answers.making import detail_body, impact_body, status_body
+from topology.answers.timestamps import rfc3339
+from topology.commands.output import (
+    AsJson,
+    json_of,
+    plain,
+    print_json,
+    print_table,
+    state_text,
+)
 from topology.exit_codes import exit_code_of
 from topology.live import LiveTopology
 from topology.report import (
@@ -42,7 +50,7 @@ def status(*, as_json: AsJson = False) -> None:
     """Say what is broken and what it hits."""
     with opened_view() as view:
         if as_json:
-            print_json(status_answer(view))
+            print_json(json_of(status_body(view)))
         else:
             print_status(view)
         raise typer.Exit(exit_code_of(view.state(uid) for uid in view.ends))
@@ -55,7 +63,7 @@ def show(
     with opened_view() as view:
         uid = view.find(resource_id)
         if as_json:
-            print_json(resource_answer(view, uid))
+            print_json(json_of(detail_body(view, uid)))
         else:
             _print_resource(view, uid)
         raise typer.Exit(exit_code_of([view.state(uid)]))
@@ -67,7 +75,7 @@ def impact(resource_ids: ResourceIds = None, *, as_json: AsJson = False) -> None
         asked = [view.find(text) for text in resource_ids or ()]
         causes = asked or [one.cause for one in incidents_of(view)]
         if as_json:
-            print_json({"resources": [impact_answer(view, uid) for uid in causes]})
+            print_json({"resources": [json_of(impact_body(view, uid)) for uid in causes]})
         elif causes:
             for uid in causes:
                 _print_impact(view, uid)
@@ -101,7 +109,7 @@ def _incident_row(view: View, incident: Incident) -> tuple[str, str, str, str]:
     return (
         state_text(view.resources[incident.cause].own_state),
         plain(view.name(incident.cause)),
-        timestamp(incident.since),
+        rfc3339(incident.since),
         plain(incident.sentence),
     )
 
@@ -120,7 +128,7 @@ def _print_resource(view: View, uid: str) -> None:
     print(f"{resource.class_name} {resource.name}  ({uid})")
     _print_explained(view, [uid])
     for alert in resource.merged.alerts:
-        print(f"{alert.severity} since {timestamp(alert.since)}: {alert.message}")
+        print(f"{alert.severity} since {rfc3339(alert.since)}: {alert.message}")
     print_table(
         ["Attribute", "Value"],
         [(plain(name), plain(value)) for name, value in resource.merged.attributes.items()],

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
+from pydantic import BaseModel
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -37,6 +38,11 @@ _STYLES = {
 def print_json(value: object) -> None:
     """Print one JSON value, a line to each line of it, keys as given."""
     print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def json_of(body: BaseModel) -> object:
+    """Return a body of `topology.answers` as the API sends it."""
+    return body.model_dump(mode="json", by_alias=True)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -7,11 +7,12 @@ import hashlib
 from flask import Response, current_app, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field
 
+from topology.answers import bodies
+from topology.answers import making as answers
+from topology.answers.bodies import StateWord
 from topology.errors import ResourceNotFound
 from topology.report import incidents_of, site_sentence
-from web.api import answers, bodies
 from web.api._openapi import api_blueprint, description_of
-from web.api.bodies import StateWord
 from web.api.cursor import page_of
 from web.selection import selection_of
 from web.site import site
@@ -164,5 +165,5 @@ def classes() -> Response:
 def scannables() -> Response:
     """List what is scanned, and how that goes."""
     now = site()
-    items = [answers.scannable_body(now, one) for one in now.scannables]
+    items = [answers.scannable_body(one, now.classes) for one in now.scannables]
     return _json(bodies.ScannableListBody(items=items))

@@ -1,4 +1,4 @@
-"""From one snapshot of the site to the bodies of the API."""
+"""From a view to the bodies of its answers."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, TypedDict, cast
 
+from topology.answers import bodies
+from topology.answers.bodies import StateWord
+from topology.answers.timestamps import rfc3339
 from topology.impact import path
-from topology.report import Incident, incident_at, own_words, rule_words, service_sentence
+from topology.report import (
+    Incident,
+    incident_at,
+    incidents_of,
+    own_words,
+    rule_words,
+    service_sentence,
+    single_points_sentence,
+    site_sentence,
+)
 from topology.schema import ResourceClass
 from topology.state import OK, Interval
 from topology.store.values import Scannable
 from topology.view import View
-from web.api import bodies
-from web.api.bodies import StateWord
-from web.format import rfc3339
-from web.site import Site
 
 
 class Moment(TypedDict):
@@ -65,6 +73,18 @@ def detail_body(view: View, uid: str) -> bodies.ResourceDetailBody:
         ],
         downstream=sorted(view.downstream.get(uid, ())),
         alerts=alert_bodies(view, [uid]),
+        single_points=points_body(view, uid),
+        **moment_of(view),
+    )
+
+
+def status_body(view: View) -> bodies.StatusBody:
+    """Return what is broken and what it hits."""
+    incidents = incidents_of(view)
+    return bodies.StatusBody(
+        sentence=site_sentence(view, incidents),
+        services=[bodies.BriefBody(**_brief(view, uid)) for uid in view.ends],
+        incidents=[incident_body(view, one) for one in incidents],
         **moment_of(view),
     )
 
@@ -78,7 +98,7 @@ def impact_body(view: View, uid: str) -> bodies.ImpactBody:
     lead = f"{resource.name} {own_words(resource)}." if is_cause else service_sentence(view, uid)
     effect = incident.effect if incident else "It affects no service."
     return bodies.ImpactBody(
-        uid=uid,
+        **_row(view, uid),
         sentence=f"{lead} {effect}",
         affected=resource_bodies(view, affected),
         paths=_paths(view, uid, affected),
@@ -112,15 +132,20 @@ def filesystem_body(view: View, uid: str) -> bodies.FilesystemBody:
     )
 
 
-def single_points_body(view: View, uid: str) -> bodies.SinglePointsBody:
+def points_body(view: View, uid: str) -> bodies.PointsBody:
     """Return a resource's single points of failure."""
     points = view.single_points(uid)
-    return bodies.SinglePointsBody(
+    return bodies.PointsBody(
         by_design=list(points.by_design),
         new=list(points.new),
         has_ended=view.state(uid).low.has_ended,
-        **moment_of(view),
+        sentence=single_points_sentence(view, uid),
     )
+
+
+def single_points_body(view: View, uid: str) -> bodies.SinglePointsBody:
+    """Return a resource's single points of failure as an answer of their own."""
+    return bodies.SinglePointsBody(**points_body(view, uid).model_dump(), **moment_of(view))
 
 
 def incident_body(view: View, incident: Incident) -> bodies.IncidentBody:
@@ -165,9 +190,12 @@ def class_body(declared: ResourceClass) -> bodies.ClassBody:
     )
 
 
-def scannable_body(site: Site, scannable: Scannable) -> bodies.ScannableBody:
+def scannable_body(
+    scannable: Scannable, classes: Mapping[str, ResourceClass]
+) -> bodies.ScannableBody:
     """Return a scannable; passwords among its settings stay here."""
-    schemas = site.attributes_of((scannable.class_name,))
+    declared = classes.get(scannable.class_name)
+    schemas = {one.name: one for one in declared.attributes} if declared else {}
     return bodies.ScannableBody(
         id=scannable.scannable_id,
         plugin=scannable.plugin,

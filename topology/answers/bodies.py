@@ -1,4 +1,4 @@
-"""What the API answers with. Names are snake_case, times RFC 3339 in UTC, sizes bytes."""
+"""What answers consist of. Names are snake_case, times RFC 3339 in UTC, sizes bytes."""
 
 from __future__ import annotations
 
@@ -63,12 +63,18 @@ class AlertBody(Body):
     since: str
 
 
-class SinglePointsBody(Body):
+class PointsBody(Body):
     """Components whose failure alone ends a resource now."""
 
     by_design: list[str] = Field(description="Those of the healthy site too")
     new: list[str] = Field(description="Those that what has failed made so")
     has_ended: bool = Field(description="It has ended already, so there is none to name")
+    sentence: str = Field(description="The new ones in words; empty where there are none")
+
+
+class SinglePointsBody(PointsBody):
+    """The single points of failure of one resource."""
+
     revision: int
     as_of: str
 
@@ -88,14 +94,14 @@ class ResourceDetailBody(ResourceBody):
     inputs: list[InputBody]
     downstream: list[str]
     alerts: list[AlertBody]
+    single_points: PointsBody
     revision: int
     as_of: str
 
 
-class ImpactBody(Body):
+class ImpactBody(ResourceBody):
     """What trouble in one resource does downstream now."""
 
-    uid: str
     sentence: str
     affected: list[ResourceBody] = Field(description="Worst first, then by name")
     paths: list[list[str]] = Field(description="One shortest way to each service it reaches")
@@ -159,6 +165,16 @@ class IncidentListBody(Body):
 
     sentence: str
     items: list[IncidentBody]
+    revision: int
+    as_of: str
+
+
+class StatusBody(Body):
+    """What is broken and what it hits."""
+
+    sentence: str
+    services: list[BriefBody] = Field(description="What people use, by name")
+    incidents: list[IncidentBody]
     revision: int
     as_of: str
 
