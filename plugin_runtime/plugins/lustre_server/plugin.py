@@ -1,0 +1,150 @@
+"""Reports one Lustre server: itself, its targets, and the filesystems they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from plugin_runtime.base_resources import (
+    DeviceNode,
+    LustreFilesystem,
+    ManagementTarget,
+    MultipathDevice,
+)
+from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.plugins.lustre_server.devices import Device
+from plugin_runtime.plugins.lustre_server.resources import (
+    LustreHost,
+    LustreMdt,
+    LustreMgt,
+    LustreNid,
+    LustreOst,
+    LustreServerSource,
+    LustreTarget,
+)
+from plugin_runtime.plugins.lustre_server.server import Server, server_of
+from plugin_runtime.plugins.lustre_server.sources import captured, live
+from plugin_runtime.plugins.lustre_server.targets import Kind, Target
+from plugin_runtime.resource import StorageResource
+
+COMMAND_SECONDS = 20.0
+"""How long each command may take."""
+_CLASSES: Mapping[Kind, type[LustreTarget]] = {"MGT": LustreMgt, "MDT": LustreMdt, "OST": LustreOst}
+R = TypeVar("R", bound=StorageResource)
+
+
+class LustreServerPlugin(StoragePlugin[LustreServerSource]):
+    """Looks at one server, or at what was captured there, every minute."""
+
+    def initial_scan(self, root: LustreServerSource) -> None:
+        """Report everything the server tells."""
+        self.reported: dict[str, StorageResource] = {}
+        self.warnings: frozenset[str] = frozenset()
+        self.update_scan(root)
+
+    def update_scan(self, root: LustreServerSource) -> None:
+        """Report what the server tells now, and no longer what it has ceased to tell."""
+        server = self._look(root)
+        before, self.reported = self.reported, {}
+        nids = [
+            self._report(
+                LustreNid,
+                nid=one.nid,
+                status=one.status or None,
+                interface=one.interface or None,
+                health=one.health,
+            )
+            for one in server.nids
+        ]
+        host = self._report(
+            LustreHost,
+            nids,
+            hostname=root.hostname,
+            lustre_version=server.version or None,
+            health_check=server.health_check,
+        )
+        # Nobody else may take what is at an unknown MGS for its own.
+        mgs = server.mgs or f"unknown, seen by {root.get_label()}"
+        targets = [self._report_target(one, host, mgs) for one in server.targets]
+        self._report_filesystems(server, mgs, targets)
+        for uid in before.keys() - self.reported.keys():
+            self.remove(before[uid])
+        root.targets = sum(one.served_here for one in targets)
+
+    def _look(self, root: LustreServerSource) -> Server:
+        """Return what the server tells, its warnings logged where they are new."""
+        if root.source is None:
+            capture = live(timeout_seconds=COMMAND_SECONDS)
+        else:
+            capture = captured(Path(root.source))
+        server = server_of(capture)
+        for warning in dict.fromkeys(server.warnings):
+            if warning not in self.warnings:
+                self.log.warning(warning)
+        self.warnings = frozenset(server.warnings)
+        return server
+
+    def _report_target(self, target: Target, host: LustreHost, mgs: str) -> LustreTarget:
+        """Report a target, built on the server and device by which it can be reached here."""
+        name = target.name
+        identity: dict[str, object] = {"mgs": mgs}
+        if name.filesystem:
+            identity |= {"filesystem": name.filesystem, "index": name.index}
+        parents: list[StorageResource] = []
+        if target.served_here or target.device:
+            parents.append(host)
+        if target.device and target.device.is_block:
+            parents.append(self._report_device(target.device, host, in_use=target.served_here))
+        return self._report(
+            _CLASSES[name.kind],
+            parents,
+            **identity,
+            served_here=target.served_here,
+            health=target.health,
+            osd_type=target.osd_type or None,
+            size=target.size_bytes,
+            free=target.free_bytes,
+            device=target.device.path if target.device else None,
+            mount_point=target.mount_point or None,
+            recovery=target.recovery or None,
+            recovered_clients=target.recovered_clients or None,
+            failover_servers=", ".join(target.servers) or None,
+        )
+
+    def _report_device(self, device: Device, host: LustreHost, *, in_use: bool) -> StorageResource:
+        serial = device.serial or None
+        if device.multipath_name:
+            return self._report(
+                MultipathDevice,
+                [host],
+                host=host,
+                name=device.multipath_name,
+                serial_number=serial,
+            )
+        return self._report(
+            DeviceNode, [host], host=host, path=device.path, serial_number=serial, in_use=in_use
+        )
+
+    def _report_filesystems(
+        self, server: Server, mgs: str, targets: Collection[StorageResource]
+    ) -> None:
+        """Report each filesystem, built on its targets.
+
+        Its MGT is the one here only where the MGS lists it, or both name the same NID.
+        """
+        for name in server.filesystems:
+            has_mgt = server.mgs is not None or name in server.managed
+            parents = [
+                one
+                for one, said in zip(targets, server.targets, strict=True)
+                if said.name.filesystem == name or (has_mgt and isinstance(one, ManagementTarget))
+            ]
+            self._report(LustreFilesystem, parents, mgs=mgs, name=name)
+
+    def _report(
+        self, cls: type[R], parents: Collection[StorageResource] = (), **values: object
+    ) -> R:
+        resource, _ = self.update_or_create(cls, parents, **values)
+        self.reported[resource.uid] = resource
+        return resource

@@ -1,0 +1,71 @@
+"""Lustre's targets: how they are named, and what a server can tell of one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from plugin_runtime.plugins.lustre_server.devices import Device
+from plugin_runtime.plugins.lustre_server.parameters import TARGET
+
+Kind = Literal["MGT", "MDT", "OST"]
+Health = Literal["healthy", "unhealthy", "unknown"]
+_NAME = re.compile(rf"(?P<name>{TARGET})(?:_UUID|-osd)?")
+_ON_DISK = re.compile(r"\w[\w-]{0,7}[-=](?:MDT|OST)[0-9a-fA-F]{4}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TargetName:
+    """Which target it is, within one MGS."""
+
+    kind: Kind
+    filesystem: str
+    """Empty for the MGT."""
+    index: int
+
+    def __str__(self) -> str:
+        return f"{self.filesystem}-{self.kind}{self.index:04x}" if self.filesystem else "MGS"
+
+
+MGT = TargetName("MGT", "", 0)
+
+
+def target_named(text: str) -> TargetName | None:
+    """Return the target that a device or uuid is named after, None where it is none's."""
+    if text in ("MGS", "MGS-osd"):
+        return MGT
+    match = _NAME.fullmatch(text)
+    if match is None:
+        return None
+    filesystem, _, number = match["name"].rpartition("-")
+    return TargetName("MDT" if number[:3] == "MDT" else "OST", filesystem, int(number[3:], 16))
+
+
+def target_labelled(label: str) -> TargetName | None:
+    """Return the target whose backing filesystem bears a label, None where it is none's.
+
+    An equals sign in place of the hyphen is of one that is to register anew; with a colon it was
+    never mounted, so no filesystem has it.
+    """
+    return target_named(label.replace("=", "-") if _ON_DISK.fullmatch(label) else label)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a server tells of one target. Texts are empty where nothing is told."""
+
+    name: TargetName
+    served_here: bool
+    health: Health
+    device: Device | None
+    """None where it has no device on this server, or none is known."""
+    servers: tuple[str, ...]
+    """Those that ldev.conf names, the usual one first."""
+    osd_type: str = ""
+    size_bytes: int | None = None
+    free_bytes: int | None = None
+    mount_point: str = ""
+    recovery: str = ""
+    recovered_clients: str = ""
+    """Clients that reconnected, of all there had been: "4/8"."""
