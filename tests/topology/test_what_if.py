@@ -1,0 +1,97 @@
+"""Questions about a site that is not so: what if, and is it safe to remove."""
+
+from __future__ import annotations
+
+import pytest
+from builders import topology_of, troubled
+
+from topology.gates import Tolerates
+from topology.impact import Layout, design_of, judge
+from topology.state import EXACTLY, State
+from topology.what_if import Removal, Verdict, safe_to_remove, what_if
+
+SITE = topology_of(
+    """
+    a{0..3} --> pool-a --> ost-a --> fs
+    b{0..3} --> pool-b --> ost-b --> fs
+    fan --> shelf
+    """,
+    gates={"pool-a": Tolerates(2), "pool-b": Tolerates(2)},
+    services="ost-a ost-b fs",
+)
+"""Two targets, each on four disks of which two may fail, and a fan that no service feels."""
+
+
+def removal(layout: Layout, parts: str) -> Removal:
+    return safe_to_remove(layout, design_of(layout), parts.split())
+
+
+@pytest.mark.parametrize(
+    ("already", "parts", "verdict"),
+    [
+        ("", "fan", Verdict.SAFE),
+        ("", "a0", Verdict.SAFE_DEGRADES),
+        ("", "a0 b0", Verdict.SAFE_DEGRADES),
+        ("", "a0 a1", Verdict.RISKY),
+        ("a0", "a1", Verdict.RISKY),
+        ("a0", "b0", Verdict.SAFE_DEGRADES),
+        ("a0 a1", "a2", Verdict.UNSAFE),
+        ("", "a0 a1 a2", Verdict.UNSAFE),
+        ("a0", "a0", Verdict.SAFE),
+        ("a0 a1 a2", "a3", Verdict.SAFE_DEGRADES),
+        ("a0 a1 a2", "b0 b1 b2", Verdict.UNSAFE),
+    ],
+)
+def test_a_removal_is_as_safe_as_what_it_leaves_to_the_services(
+    already: str, parts: str, verdict: Verdict
+) -> None:
+    """What has failed already may be pulled; one more in the same pool may not."""
+    assert verdict is removal(troubled(SITE, already), parts).verdict
+
+
+def test_the_reasons_name_each_service_and_the_largest_part_that_is_safe() -> None:
+    """Three disks of one pool end it; any one of them may go."""
+    answer = removal(SITE, "a0 a1 a2")
+
+    assert [("fs", "becomes FAILED"), ("ost-a", "becomes FAILED")] == [
+        (one.service, one.text) for one in answer.reasons
+    ]
+    assert answer.safe_together == ("a0",)
+
+
+def test_what_is_unknown_makes_the_verdict_unknown_where_it_matters() -> None:
+    """At best two of four are left to lose, at worst none."""
+    assert removal(troubled(SITE, "a0", unknown="a1"), "a2").verdict is None
+    assert removal(troubled(SITE, "a0", unknown="a1"), "fan").verdict is Verdict.SAFE
+
+
+def test_a_removal_of_many_parts_keeps_what_is_safe_together() -> None:
+    """More than can be tried subset by subset: kept greedily, still safe."""
+    many = topology_of("d{0..29} --> pool --> fs", gates={"pool": Tolerates(14)}, services="fs")
+
+    kept = removal(many, " ".join(f"d{number}" for number in range(30))).safe_together
+
+    assert len(kept) == 13
+    assert removal(many, " ".join(kept)).verdict is Verdict.SAFE_DEGRADES
+
+
+def test_what_if_shows_what_changes_and_stores_nothing() -> None:
+    """One more disk of a weakened pool: everything above it, and what is exposed."""
+    layout = troubled(SITE, "a0")
+    before = judge(layout)
+
+    answer = what_if(layout, design_of(layout), before, fail=["a1"])
+
+    assert {"a1", "pool-a", "ost-a", "fs"} <= set(answer.changed)
+    assert answer.after.states["fs"] == EXACTLY[State.CRITICAL]
+    assert before.states["fs"] == EXACTLY[State.DEGRADED] == judge(layout).states["fs"]
+
+
+def test_what_if_it_were_repaired_is_the_site_before_it_failed() -> None:
+    """Repair takes back a failure whole."""
+    layout = troubled(SITE, "a0 a1")
+    design = design_of(layout)
+
+    answer = what_if(layout, design, judge(layout), repair=["a0", "a1"])
+
+    assert answer.after == judge(SITE)

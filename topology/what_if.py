@@ -1,0 +1,211 @@
+"""What if these fail, are serviced or repaired, and is it safe to remove these: nothing is stored.
+
+A question is asked of a layout with its design; the answer compares two judgements of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from itertools import combinations
+
+from topology.gates import InputMap
+from topology.impact import Design, InputGroup, Judgement, Layout, Part, judge
+from topology.state import EXACTLY, OK, Interval, State
+
+_EXHAUSTIVE = 10
+"""Up to this many parts every subset is tried for the largest that is safe together."""
+
+
+class Verdict(IntEnum):
+    """Is it safe to remove a set of parts (impact-semantics, section 6); a greater one is worse."""
+
+    SAFE = 0
+    """No service notices."""
+    SAFE_DEGRADES = 1
+    """Some redundancy is used up, no more than the healthy site can spare."""
+    RISKY = 2
+    """A service becomes CRITICAL, or gains a single point of failure."""
+    UNSAFE = 3
+    """A service is ended, or a further part of one that has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What one service has to do with the verdict."""
+
+    service: str
+    """Its uid."""
+    verdict: Verdict
+    text: str
+    """In words, without the service's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The answer to "is it safe to remove these"."""
+
+    verdict: Verdict | None
+    """None: unknown, since the best and the worst case give different verdicts."""
+    reasons: tuple[Reason, ...]
+    """Of the worst case; the worst first, then by uid."""
+    safe_together: tuple[str, ...]
+    """The largest subset that is SAFE or SAFE_DEGRADES, sorted; all of them where that is so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The answer to "what if"."""
+
+    before: Judgement
+    after: Judgement
+    changed: tuple[str, ...]
+    """Uids whose published state or single points differ, sorted."""
+
+
+def what_if(
+    layout: Layout,
+    design: Design,
+    before: Judgement,
+    *,
+    fail: Collection[str] = (),
+    repair: Collection[str] = (),
+) -> Difference:
+    """Compare the site with the one in which `fail` have failed and `repair` are sound again.
+
+    `before` is the judgement of `layout`, whose design is `design`. Cost: one judgement.
+    """
+    after = judge(_changed(layout, fail=fail, repair=repair), design)
+    changed = sorted(
+        uid
+        for uid, state in after.states.items()
+        if state != before.states[uid]
+        or after.single_points.get(uid) != before.single_points.get(uid)
+    )
+    return Difference(before, after, tuple(changed))
+
+
+def safe_to_remove(layout: Layout, design: Design, parts: Collection[str]) -> Removal:
+    """Say whether every service survives the removal of `parts`, at best and at worst.
+
+    Cost: two judgements, twice where something is unknown, and as many again for each subset that
+    is tried.
+    """
+    worst = _Case(layout, design, high=True)
+    verdict, reasons = worst.verdict_on(parts)
+    is_known = all(part.own.is_known for part in layout.parts.values())
+    at_best = verdict if is_known else _Case(layout, design, high=False).verdict_on(parts)[0]
+    return Removal(
+        verdict=verdict if verdict is at_best else None,
+        reasons=reasons,
+        safe_together=worst.largest_safe(sorted(parts)),
+    )
+
+
+class _Case:
+    """The site with every unknown taken one way, judged before anything is removed."""
+
+    def __init__(self, layout: Layout, design: Design, *, high: bool) -> None:
+        self._design = design
+        self._layout = Layout(
+            {
+                uid: replace(part, own=EXACTLY[part.own.high if high else part.own.low])
+                for uid, part in layout.parts.items()
+            }
+        )
+        self._before = judge(self._layout, design)
+        self._services = [uid for uid, part in layout.parts.items() if part.is_service]
+        self._feeding = design.order.upstream_of(self._services)
+
+    def verdict_on(self, parts: Collection[str]) -> tuple[Verdict, tuple[Reason, ...]]:
+        after = judge(_changed(self._layout, fail=parts), self._design)
+        reasons = [
+            Reason(uid, verdict, text)
+            for uid in self._services
+            for verdict, text in self._objections(uid, after)
+        ]
+        reasons += self._used_up(after) if not reasons else []
+        reasons.sort(key=lambda one: (-one.verdict, one.service))
+        return reasons[0].verdict if reasons else Verdict.SAFE, tuple(reasons)
+
+    def largest_safe(self, parts: list[str]) -> tuple[str, ...]:
+        if len(parts) <= _EXHAUSTIVE:
+            subsets: Iterable[tuple[str, ...]] = (
+                subset for size in range(len(parts), 0, -1) for subset in combinations(parts, size)
+            )
+            return next((one for one in subsets if self._is_safe(one)), ())
+        kept: list[str] = []
+        for part in parts:
+            if self._is_safe([*kept, part]):
+                kept.append(part)
+        return tuple(kept)
+
+    def _is_safe(self, parts: Collection[str]) -> bool:
+        return self.verdict_on(parts)[0] <= Verdict.SAFE_DEGRADES
+
+    def _objections(self, uid: str, after: Judgement) -> Iterator[tuple[Verdict, str]]:
+        was, becomes = self._before.states[uid].high, after.states[uid].high
+        if becomes > was and becomes.has_ended:
+            yield Verdict.UNSAFE, f"becomes {becomes.name}"
+        elif was.has_ended and (lost := self._newly_ended_inputs(uid, after)):
+            yield Verdict.UNSAFE, f"has ended already, and loses {len(lost)} more of its inputs"
+        elif becomes is State.CRITICAL and was < State.CRITICAL:
+            yield Verdict.RISKY, "becomes CRITICAL"
+        elif gained := _points(after, uid) - _points(self._before, uid):
+            yield Verdict.RISKY, f"gains {len(gained)} single points of failure"
+        elif becomes > was:
+            yield Verdict.SAFE_DEGRADES, f"becomes {becomes.name}"
+
+    def _newly_ended_inputs(self, uid: str, after: Judgement) -> list[str]:
+        return [
+            source
+            for group in self._layout.parts[uid].groups
+            for source in group.members
+            if after.states[source].high.has_ended
+            and not self._before.states[source].high.has_ended
+        ]
+
+    def _used_up(self, after: Judgement) -> list[Reason]:
+        """Name the services fed by a group that has one more failed input."""
+        weaker = [
+            uid
+            for uid in self._feeding
+            if any(
+                _failed(group, self._layout.parts[uid], after.states)
+                > _failed(group, self._layout.parts[uid], self._before.states)
+                for group in self._layout.parts[uid].groups
+            )
+        ]
+        if not weaker:
+            return []
+        reached = self._design.order.downstream_of(weaker)
+        return [
+            Reason(uid, Verdict.SAFE_DEGRADES, "stays as it is, with less redundancy below it")
+            for uid in self._services
+            if uid in reached
+        ]
+
+
+def _changed(layout: Layout, *, fail: Collection[str] = (), repair: Collection[str] = ()) -> Layout:
+    own: dict[str, Interval] = dict.fromkeys(repair, OK) | dict.fromkeys(
+        fail, EXACTLY[State.FAILED]
+    )
+    parts: dict[str, Part] = dict(layout.parts)
+    parts.update({uid: replace(parts[uid], own=state) for uid, state in own.items()})
+    return Layout(parts)
+
+
+def _points(judgement: Judgement, uid: str) -> set[str]:
+    points = judgement.single_points.get(uid)
+    return set() if points is None else {*points.by_design, *points.new}
+
+
+def _failed(group: InputGroup, part: Part, states: Mapping[str, Interval]) -> int:
+    def arrives(source: str) -> State:
+        passed: InputMap = part.map_of(source)
+        return passed(states[source].high)
+
+    return group.missing + sum(
+        source in group.out_of_sync or arrives(source).has_ended for source in group.members
+    )
