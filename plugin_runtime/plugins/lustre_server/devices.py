@@ -42,12 +42,12 @@ def devices_by_path(devices: Iterable[BlockDevice]) -> Mapping[str, Device]:
     A multipath device and a path to it may go by one name; in use is the former.
     """
     return {
-        path: Device(path, one.serial, one.multipath_name)
+        path: Device(path, sure(one.serial), sure(one.multipath_name))
         for one in sorted(devices, key=lambda one: bool(one.multipath_name))
         for path in one.paths
     }
 
 
 def sure(text: str) -> str:
-    """Return the text, or nothing where some of its bytes were no text."""
-    return "" if _UNDECODABLE in text else text
+    """Return the text, or nothing where some of its bytes were none."""
+    return text if text.isprintable() and _UNDECODABLE not in text else ""

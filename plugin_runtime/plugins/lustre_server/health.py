@@ -10,7 +10,7 @@ HEALTHY = "healthy"
 CRASHED = "LBUG"
 """What a Lustre says that has stopped over a defect of its own."""
 _SUMMARY = "NOT HEALTHY"
-_DEVICE = re.compile(r"device (\S+) reported unhealthy")
+_DEVICE = re.compile(r"device ([!-~]+) reported unhealthy")
 
 
 @dataclass(frozen=True, slots=True)

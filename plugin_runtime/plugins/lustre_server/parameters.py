@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 
 from plugin_runtime.plugins.lustre_server.capture import Capture
 
-TARGET = r"\w[\w-]{0,7}-(?:MDT|OST)[0-9a-fA-F]{4}"
-"""A target as Lustre writes it: filesystem (at most 8 characters), kind, hexadecimal index."""
+FILESYSTEM = r"[0-9A-Za-z_][0-9A-Za-z_-]{0,7}"
+"""The name of a filesystem."""
+TARGET = rf"{FILESYSTEM}-(?:MDT|OST)[0-9a-fA-F]{{4}}"
+"""A target as Lustre writes it; its index is hexadecimal."""
 WANTED = (
     "health_check",
     "version",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from plugin_runtime.base_resources import (
     DeviceNode,
@@ -50,22 +50,26 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
         nids = [
             self._report(
                 LustreNid,
-                nid=one.nid,
-                status=one.status or None,
-                interface=one.interface or None,
-                health=one.health,
+                {
+                    "nid": one.nid,
+                    "status": one.status or None,
+                    "interface": one.interface or None,
+                    "health": one.health,
+                },
             )
             for one in server.nids
         ]
         host = self._report(
             LustreHost,
+            {
+                "hostname": root.hostname,
+                "lustre_version": server.version or None,
+                "health_check": server.health_check,
+            },
             nids,
-            hostname=root.hostname,
-            lustre_version=server.version or None,
-            health_check=server.health_check,
         )
         # Nobody else may take what is at an unknown MGS for its own.
-        mgs = server.mgs or f"unknown, seen by {root.get_label()}"
+        mgs = server.mgs or f"unknown to {root.get_label()}"
         targets = [self._report_target(one, host, mgs) for one in server.targets]
         self._report_filesystems(server, mgs, targets)
         for uid in before.keys() - self.reported.keys():
@@ -96,35 +100,28 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
             parents.append(host)
         if target.device and target.device.is_block:
             parents.append(self._report_device(target.device, host, in_use=target.served_here))
-        return self._report(
-            _CLASSES[name.kind],
-            parents,
+        values = {
             **identity,
-            served_here=target.served_here,
-            health=target.health,
-            osd_type=target.osd_type or None,
-            size=target.size_bytes,
-            free=target.free_bytes,
-            device=target.device.path if target.device else None,
-            mount_point=target.mount_point or None,
-            recovery=target.recovery or None,
-            recovered_clients=target.recovered_clients or None,
-            failover_servers=", ".join(target.servers) or None,
-        )
+            "served_here": target.served_here,
+            "health": target.health,
+            "osd_type": target.osd_type or None,
+            "size": target.size_bytes,
+            "free": target.free_bytes,
+            "device": target.device.path if target.device else None,
+            "mount_point": target.mount_point or None,
+            "recovery": target.recovery or None,
+            "recovered_clients": target.recovered_clients or None,
+            "failover_servers": ", ".join(target.servers) or None,
+        }
+        return self._report(_CLASSES[name.kind], values, parents)
 
     def _report_device(self, device: Device, host: LustreHost, *, in_use: bool) -> StorageResource:
-        serial = device.serial or None
+        values: dict[str, object] = {"host": host, "serial_number": device.serial or None}
         if device.multipath_name:
-            return self._report(
-                MultipathDevice,
-                [host],
-                host=host,
-                name=device.multipath_name,
-                serial_number=serial,
-            )
-        return self._report(
-            DeviceNode, [host], host=host, path=device.path, serial_number=serial, in_use=in_use
-        )
+            values["name"] = device.multipath_name
+            return self._report(MultipathDevice, values, [host])
+        values |= {"path": device.path, "in_use": in_use}
+        return self._report(DeviceNode, values, [host])
 
     def _report_filesystems(
         self, server: Server, mgs: str, targets: Collection[StorageResource]
@@ -140,10 +137,10 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
                 for one, said in zip(targets, server.targets, strict=True)
                 if said.name.filesystem == name or (has_mgt and isinstance(one, ManagementTarget))
             ]
-            self._report(LustreFilesystem, parents, mgs=mgs, name=name)
+            self._report(LustreFilesystem, {"mgs": mgs, "name": name}, parents)
 
     def _report(
-        self, cls: type[R], parents: Collection[StorageResource] = (), **values: object
+        self, cls: type[R], values: Mapping[str, Any], parents: Collection[StorageResource] = ()
     ) -> R:
         resource, _ = self.update_or_create(cls, parents, **values)
         self.reported[resource.uid] = resource

@@ -21,12 +21,10 @@ from plugin_runtime.base_resources import (
 )
 from plugin_runtime.plugins.linux_host.resources import local_name
 from plugin_runtime.plugins.lustre_server.health import CRASHED, HEALTHY
+from plugin_runtime.plugins.lustre_server.texts import FULL_HEALTH
 from plugin_runtime.relations import Needs
 from plugin_runtime.resource import GlobalId, ScannableStorageResource, StorageResource
 from topology.state import EXACTLY
-
-FULL_HEALTH = 1000
-"""LNet's health value of an interface without errors."""
 
 
 class LustreServerSource(ScannableStorageResource):

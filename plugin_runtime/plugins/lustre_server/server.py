@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from plugin_runtime.plugins.lustre_server.capture import Capture, Nid
 from plugin_runtime.plugins.lustre_server.devices import device_at, devices_by_path, sure
 from plugin_runtime.plugins.lustre_server.health import health_check_of
+from plugin_runtime.plugins.lustre_server.parameters import FILESYSTEM
 from plugin_runtime.plugins.lustre_server.targets import (
     Health,
     Kind,
@@ -35,7 +36,7 @@ _PARAMETER = re.compile(r"(mgs|mdt|obdfilter|osd-\w+)\.([^.]+)\.(.+)")
 _LIVE = "mgs.MGS.live."
 _NO_FILESYSTEM = "params"
 """What the MGS keeps among its filesystems that is none."""
-_FILESYSTEM = re.compile(r"\w[\w-]{0,7}")
+_FILESYSTEM = re.compile(FILESYSTEM)
 _CLIENT_LIST = re.compile(
     r"lov\.[^.]+-clilov-[^.]+\.target_obd|lmv\.[^.]+-clilmv-[^.]+\.target_obd"
 )
@@ -121,7 +122,7 @@ class _Reading:
         known = {*served, *self._labelled, *self._listed()}
         managed = frozenset(self._managed())
         filesystems = managed | {one.filesystem for one in known if one.filesystem}
-        version = sure(self._capture.last("version")).partition("\n")[0]
+        version = sure(self._capture.last("version").partition("\n")[0])
         return Server(
             health_check=self._health.said,
             version=version.removeprefix("lustre:").strip(),
@@ -182,13 +183,13 @@ class _Reading:
             served_here=is_served,
             health=self._health_of(name) if is_served else "unknown",
             device=self._devices.get(path, device_at(path)) if path else None,
-            servers=ldev.servers if ldev else (),
+            servers=tuple(filter(None, map(sure, ldev.servers))) if ldev else (),
             osd_type=sure(store.get("fstype") or store.get(_OSD_TYPE, "")),
             size_bytes=size,
             free_bytes=free,
             mount_point=sure(mount.mount_point) if mount else "",
-            recovery=recovery.get("status", ""),
-            recovered_clients=recovery.get("completed_clients", ""),
+            recovery=sure(recovery.get("status", "")),
+            recovered_clients=sure(recovery.get("completed_clients", "")),
         )
 
     def _health_of(self, name: TargetName) -> Health:
@@ -213,7 +214,8 @@ class _Reading:
 
 
 def _bytes(kib: str) -> int | None:
-    return int(kib) << 10 if kib.isdecimal() and len(kib) <= _MOST_DIGITS else None
+    is_number = kib.isascii() and kib.isdecimal() and len(kib) <= _MOST_DIGITS
+    return int(kib) << 10 if is_number else None
 
 
 def _pairs(text: str) -> dict[str, str]:

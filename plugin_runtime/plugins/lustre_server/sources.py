@@ -42,7 +42,7 @@ def captured(source: Path) -> Capture:
         raise InvalidFile(f"Cannot read '{source}' ({error.strerror}); correct `source`.") from None
     capture = _read(_files_in(source) if is_directory else [source])
     if capture.is_empty:
-        found = next(iter(capture.warnings), "it holds no file")
+        found = next(iter(capture.warnings), "there is nothing of Lustre in it")
         raise InvalidFile(f"'{source}' tells nothing of a Lustre server: {found}; {_REMEDY}.")
     return capture
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plugin_runtime.plugins.lustre_server.devices import Device
-from plugin_runtime.plugins.lustre_server.parameters import TARGET
+from plugin_runtime.plugins.lustre_server.parameters import FILESYSTEM, TARGET
 
 Kind = Literal["MGT", "MDT", "OST"]
 Health = Literal["healthy", "unhealthy", "unknown"]
 _NAME = re.compile(rf"(?P<name>{TARGET})(?:_UUID|-osd)?")
-_ON_DISK = re.compile(r"\w[\w-]{0,7}[-=](?:MDT|OST)[0-9a-fA-F]{4}")
+_TO_REGISTER = re.compile(rf"{FILESYSTEM}=(?:MDT|OST)[0-9a-fA-F]{{4}}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,7 +48,7 @@ def target_labelled(label: str) -> TargetName | None:
     An equals sign in place of the hyphen is of one that is to register anew; with a colon it was
     never mounted, so no filesystem has it.
     """
-    return target_named(label.replace("=", "-") if _ON_DISK.fullmatch(label) else label)
+    return target_named(label.replace("=", "-") if _TO_REGISTER.fullmatch(label) else label)
 
 
 @dataclass(frozen=True, slots=True)

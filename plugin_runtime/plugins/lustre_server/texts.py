@@ -26,6 +26,8 @@ _BLKID = re.compile(r"(/[^\s\ufffd]+):((?:\s+\w+=\"[^\"]*\")+)\s*")
 _BLKID_TAG = re.compile(r"(\w+)=\"([^\"]*)\"")
 _MOUNT = re.compile(r"(\S+) (\S+) (\S+) (\S+) \d+ \d+")
 _LDEV = re.compile(rf"(\S+)\s+(\S+)\s+(MGS|{TARGET})\s+(?:md:|zfs:)?(\S+)(?:\s+\S+){{0,2}}\s*")
+FULL_HEALTH = 1000
+"""LNet's health value of an interface without errors."""
 _BY_LABEL = "/dev/disk/by-label/"
 _SHOWN_LINES = 3
 
@@ -80,10 +82,10 @@ def nids_of(text: str, where: str) -> Capture | None:
     except (yaml.YAMLError, ValidationError, RecursionError):
         return Capture(warnings=(f"{where} is no whole output of `lnetctl net show`",))
     nids = tuple(
-        Nid(one.nid, one.status, next(iter(one.interfaces.values()), ""), one.health_stats.value)
+        Nid(one.nid, one.status, next(iter(one.interfaces.values()), ""), one.health)
         for net in shown.net
         for one in net.interfaces
-        if not one.nid.endswith("@lo")
+        if one.nid.isprintable() and not one.nid.endswith("@lo")
     )
     return Capture(nids=nids)
 
@@ -148,9 +150,11 @@ def _lines(
     matches: list[re.Match[str]] = []
     others: list[str] = []
     for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
         if match := pattern.fullmatch(line):
             matches.append(match)
-        elif line.strip() and not line.lstrip().startswith("#"):
+        else:
             others.append(line.strip())
     if len(others) >= len(matches):
         return (), ()
@@ -182,18 +186,17 @@ def _devices_in(tree: object) -> Iterator[dict[str, Any]]:
             waiting += reversed(one)
 
 
-class _HealthStats(BaseModel):
-    value: int | None = Field(None, alias="health value")
-
-
-_UNTOLD = _HealthStats.model_validate({})
-
-
 class _Interface(BaseModel):
     nid: str
     status: str = ""
     interfaces: dict[int, str] = {}
-    health_stats: _HealthStats = Field(_UNTOLD, alias="health stats")
+    health_stats: dict[str, object] = Field({}, alias="health stats")
+
+    @property
+    def health(self) -> int | None:
+        """Its health value, where that can be one."""
+        value = self.health_stats.get("health value")
+        return value if isinstance(value, int) and 0 <= value <= FULL_HEALTH else None
 
 
 class _Net(BaseModel):
