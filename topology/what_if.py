@@ -153,7 +153,8 @@ class _Case:
         elif becomes is State.CRITICAL and was < State.CRITICAL:
             yield Verdict.RISKY, "becomes CRITICAL"
         elif gained := _points(after, uid) - _points(self._before, uid):
-            yield Verdict.RISKY, f"gains {len(gained)} single points of failure"
+            points = "single point" if len(gained) == 1 else "single points"
+            yield Verdict.RISKY, f"gains {len(gained)} {points} of failure"
         elif becomes > was:
             yield Verdict.SAFE_DEGRADES, f"becomes {becomes.name}"
 

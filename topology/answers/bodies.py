@@ -179,6 +179,56 @@ class StatusBody(Body):
     as_of: str
 
 
+VerdictWord = Literal["SAFE", "SAFE_DEGRADES", "RISKY", "UNSAFE", "UNKNOWN"]
+
+
+class ChangeBody(Body):
+    """A resource that would be otherwise than it is."""
+
+    uid: str
+    class_name: str = Field(serialization_alias="class")
+    label: str
+    before: StateWord
+    after: StateWord
+    rule: str = Field(description="Why it would be so, in words; empty where it would be OK")
+    gained: list[str] = Field(description="Single points of failure it would have in addition")
+
+
+class ReasonBody(Body):
+    """What one service has to do with a verdict."""
+
+    service: str
+    label: str
+    verdict: VerdictWord
+    text: str
+
+
+class SuppositionBody(Body):
+    """The site as it is and as it would be; nothing of it is stored."""
+
+    sentence: str
+    before: list[BriefBody] = Field(description="What people use, as it is")
+    after: list[BriefBody] = Field(description="What people use, as it would be")
+    changed: list[ChangeBody] = Field(description="Worst after it first, then by name")
+    verdict: VerdictWord = Field(description="Is it safe to fail or service these")
+    reasons: list[ReasonBody] = Field(description="Worst first")
+    safe_together: list[str] = Field(description="The largest set of them that is safe")
+    revision: int
+    as_of: str
+
+
+class EventBody(Body):
+    """What one revision did to one resource."""
+
+    seq: int
+    revision: int
+    at: str
+    uid: str
+    label: str
+    kind: Literal["added", "changed", "removed"]
+    said: list[str] = Field(description="What became of it, in words")
+
+
 class AlertListBody(Body):
     """Alerts that hold now, worst first."""
 

@@ -39,6 +39,11 @@ def moment_of(view: View) -> Moment:
     return {"revision": view.revision, "as_of": rfc3339(view.at)}
 
 
+def brief_body(view: View, uid: str) -> bodies.BriefBody:
+    """Return what names a resource, and its published state."""
+    return bodies.BriefBody(**_brief(view, uid))
+
+
 def resource_bodies(view: View, uids: Iterable[str]) -> list[bodies.ResourceBody]:
     """Return resources as lists show them, in the order of `uids`."""
     return [bodies.ResourceBody(**_row(view, uid)) for uid in uids]
@@ -83,7 +88,7 @@ def status_body(view: View) -> bodies.StatusBody:
     incidents = incidents_of(view)
     return bodies.StatusBody(
         sentence=site_sentence(view, incidents),
-        services=[bodies.BriefBody(**_brief(view, uid)) for uid in view.ends],
+        services=[brief_body(view, uid) for uid in view.ends],
         incidents=[incident_body(view, one) for one in incidents],
         **moment_of(view),
     )
@@ -152,10 +157,10 @@ def incident_body(view: View, incident: Incident) -> bodies.IncidentBody:
     """Return an open incident."""
     return bodies.IncidentBody(
         id=incident.incident_id,
-        cause=bodies.BriefBody(**_brief(view, incident.cause)),
+        cause=brief_body(view, incident.cause),
         sentence=incident.sentence,
         since=rfc3339(incident.since),
-        services=[bodies.BriefBody(**_brief(view, uid)) for uid in incident.services],
+        services=[brief_body(view, uid) for uid in incident.services],
         affected_count=len(incident.affected),
     )
 

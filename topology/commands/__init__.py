@@ -8,7 +8,23 @@ from topology.commands.ask import impact, show, status
 from topology.commands.cypher import cypher
 from topology.commands.demo import demo
 from topology.commands.evaluate import evaluate
+from topology.commands.events import events
+from topology.commands.explain import causes, find, spof
+from topology.commands.suppose import safe_to_remove, what_if
 
 app = typer.Typer()
-for _command in (demo, status, show, impact, cypher, evaluate):
+for _command in (
+    demo,
+    status,
+    find,
+    show,
+    impact,
+    causes,
+    spof,
+    what_if,
+    safe_to_remove,
+    events,
+    cypher,
+    evaluate,
+):
     app.command()(_command)

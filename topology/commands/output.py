@@ -63,7 +63,11 @@ def console() -> Console:
 
 def state_text(state: Interval) -> str:
     """Return glyph and word of a published state, coloured on a terminal."""
-    word = state.word
+    return glyph_text(state.word)
+
+
+def glyph_text(word: str) -> str:
+    """Return one of the six words with its glyph, coloured on a terminal."""
     return f"[{_STYLES[word]}]{GLYPHS[word]} {word}[/]"
 
 

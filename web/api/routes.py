@@ -12,9 +12,9 @@ from topology.answers import making as answers
 from topology.answers.bodies import StateWord
 from topology.errors import ResourceNotFound
 from topology.report import incidents_of, site_sentence
+from topology.selection import selection_of
 from web.api._openapi import api_blueprint, description_of
 from web.api.cursor import page_of
-from web.selection import selection_of
 from web.site import site
 
 api = api_blueprint(

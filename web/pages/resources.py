@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from topology.selection import selection_of
 from topology.state import STATE_WORDS
 from web.pages.rows import ResourceRow, rows_of
-from web.selection import selection_of
 from web.site import Site
 
 _ROWS = 50

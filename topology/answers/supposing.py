@@ -1,0 +1,86 @@
+"""From a question about a site that is not so to the body of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import cast
+
+from topology.answers import bodies
+from topology.answers.bodies import StateWord, VerdictWord
+from topology.answers.making import brief_body, moment_of
+from topology.impact import SinglePoints
+from topology.report import rule_words, service_sentence
+from topology.view import View, natural
+from topology.what_if import Removal, safe_to_remove, what_if
+
+_UNKNOWN: VerdictWord = "UNKNOWN"
+_NO_POINTS = SinglePoints((), ())
+
+
+def supposition_body(
+    view: View,
+    *,
+    fail: Collection[str] = (),
+    service: Collection[str] = (),
+    repair: Collection[str] = (),
+) -> bodies.SuppositionBody:
+    """Return the site as it would be with `fail` failed, `service` in service, `repair` sound.
+
+    All are uids. The verdict is on `fail` and `service` together. Cost: a few judgements.
+    """
+    gone = sorted({*fail, *service})
+    answer = what_if(view.layout, view.design, view.judgement, fail=gone, repair=repair)
+    then = replace(view, judgement=answer.after)
+    removal = safe_to_remove(view.layout, view.design, gone)
+    changed = then.worst_first(answer.changed)
+    hit = [uid for uid in changed if uid in set(view.filesystems or view.ends)]
+    return bodies.SuppositionBody(
+        sentence=_sentence(then, hit),
+        before=[brief_body(view, uid) for uid in view.ends],
+        after=[brief_body(then, uid) for uid in view.ends],
+        changed=[_change(view, then, uid) for uid in changed],
+        verdict=verdict_word(removal),
+        reasons=[
+            bodies.ReasonBody(
+                service=one.service,
+                label=view.name(one.service),
+                verdict=cast("VerdictWord", one.verdict.name),
+                text=one.text,
+            )
+            for one in sorted(
+                removal.reasons, key=lambda one: (-one.verdict, natural(view.name(one.service)))
+            )
+        ],
+        safe_together=list(removal.safe_together),
+        **moment_of(view),
+    )
+
+
+def verdict_word(removal: Removal) -> VerdictWord:
+    """Return a verdict as people read it."""
+    if removal.verdict is None:
+        return _UNKNOWN
+    return cast("VerdictWord", removal.verdict.name)
+
+
+def _sentence(then: View, hit: Sequence[str]) -> str:
+    if not hit:
+        return "No filesystem would be any different."
+    said = (service_sentence(then, uid) for uid in hit[:3])
+    return " ".join(text.replace(" is ", " would be ", 1) for text in said)
+
+
+def _change(view: View, then: View, uid: str) -> bodies.ChangeBody:
+    before = view.judgement.single_points.get(uid, _NO_POINTS)
+    after = then.judgement.single_points.get(uid, _NO_POINTS)
+    gained = {*after.by_design, *after.new} - {*before.by_design, *before.new}
+    return bodies.ChangeBody(
+        uid=uid,
+        class_name=view.resources[uid].class_name,
+        label=view.name(uid),
+        before=cast("StateWord", view.state(uid).word),
+        after=cast("StateWord", then.state(uid).word),
+        rule=rule_words(then, uid),
+        gained=sorted(gained),
+    )

@@ -1,0 +1,38 @@
+"""`topology events`: what changed, and when."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from topology.answers.events import event_body
+from topology.commands.output import AsJson, json_of, plain, print_json, print_table
+from topology.live import LiveTopology
+from topology.settings import load_settings
+from topology.store import open_store
+
+
+def events(
+    resource_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Of one resource; else of all.")
+    ] = None,
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The most events to print.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List what changed, newest first."""
+    with open_store(load_settings()) as store:
+        view = LiveTopology(store).refresh()
+        uid = None if resource_id is None else view.find(resource_id)
+        bodies = [event_body(view, one) for one in store.events(uid, limit=limit)]
+    if as_json:
+        print_json({"items": [json_of(one) for one in bodies]})
+        return
+    print_table(
+        ["At", "Revision", "Resource", "What"],
+        [
+            (one.at, str(one.revision), plain(one.label), plain("; ".join(one.said)))
+            for one in bodies
+        ],
+    )
