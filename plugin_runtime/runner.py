@@ -93,21 +93,21 @@ class SessionThread(threading.Thread):
         self._scannable_id = order.scannable_id
         self._class_name = order.class_name
         self._outbox = outbox
-        self._settings: Mapping[str, object] = order.settings
-        self._version = order.version
-        self._failures = 0
+        self._newest: Open | Assign = order
+        self._version = order.version  # of the settings in force; this thread's alone
+        self._pause_seconds, _ = BACK_OFF_SECONDS
         self._assigned = threading.Event()
         self._closing = threading.Event()
         self._wake = threading.Event()
 
     def assign(self, order: Assign) -> None:
         """Give the session new settings; it scans at once."""
-        self._settings, self._version = order.settings, order.version
+        self._newest = order
         self._assigned.set()
         self._wake.set()
 
     def close(self) -> None:
-        """Let the session end, after the scan it may be in."""
+        """Let the session end, after the scan it may be in; it says nothing more."""
         self._closing.set()
         self._wake.set()
 
@@ -119,50 +119,58 @@ class SessionThread(threading.Thread):
                 session = Session(
                     self._plugin.plugin_class,
                     self._plugin.root_class(self._class_name),
-                    self._settings,
+                    self._taken_settings(),
                 )
             except TopologyError as error:
-                self._fail(error, delta=None)
-                continue
-            try:
-                self._scan_on(session)
-            except TopologyError as error:
-                self._fail(error, session.unreachable(error))
-            finally:
-                session.teardown()
+                self._say(Phase.FAILING, error=str(error))
+            else:
+                self._work(session)
+            self._back_off()
+
+    def _work(self, session: Session) -> None:
+        try:
+            self._scan_on(session)
+        except TopologyError as error:
+            self._say(Phase.FAILING, session.unreachable(error), error=str(error))
+        finally:
+            session.teardown()
 
     def _scan_on(self, session: Session) -> None:
         """Scan, and again whenever it is time or settings change, until `close` or an error."""
         self._scan(session.initial_scan)
-        self._failures = 0
+        self._pause_seconds, _ = BACK_OFF_SECONDS
         due = time.monotonic() + session.update_period
         while not self._closing.is_set():
             self._wake.wait(min(_NOTICE_SECONDS, max(due - time.monotonic(), 0)))
             self._wake.clear()
             is_assigned = self._assigned.is_set()
-            self._assigned.clear()
             if is_assigned:
-                self._send(None, session.assign(self._settings))
+                self._send(None, session.assign(self._taken_settings()))
             if is_assigned or time.monotonic() >= due:
                 self._scan(session.update_scan)
                 due = time.monotonic() + session.update_period
             elif not (delta := session.pending()).is_empty:
                 self._send(None, delta)
 
-    def _scan(self, scan: Callable[[], Delta]) -> None:
-        version, begun = self._version, time.monotonic()
-        delta = scan()
-        self._say(Phase.OK, delta, version=version, scan_seconds=time.monotonic() - begun)
+    def _taken_settings(self) -> Mapping[str, object]:
+        """Return the newest settings, which are in force from now on."""
+        self._assigned.clear()  # first, so that settings that come meanwhile are taken next
+        order = self._newest
+        self._version = order.version
+        return order.settings
 
-    def _fail(self, error: TopologyError, delta: Delta | None) -> None:
-        """Say what went wrong and wait, longer each time, or until settings change."""
-        self._say(Phase.FAILING, delta, error=str(error))
-        shortest, longest = BACK_OFF_SECONDS
-        seconds = min(longest, shortest * 2**self._failures) * random.uniform(0.5, 1.0)  # noqa: S311
-        self._failures += 1
-        self._wake.wait(seconds)
-        self._wake.clear()
-        self._assigned.clear()
+    def _scan(self, scan: Callable[[], Delta]) -> None:
+        begun = time.monotonic()
+        delta = scan()
+        self._say(Phase.OK, delta, scan_seconds=time.monotonic() - begun)
+
+    def _back_off(self) -> None:
+        """Wait, longer each time, or until settings change or `close`."""
+        if not self._closing.is_set():
+            self._wake.wait(self._pause_seconds * random.uniform(0.5, 1.0))  # noqa: S311
+            self._wake.clear()
+        _, longest = BACK_OFF_SECONDS
+        self._pause_seconds = min(longest, 2 * self._pause_seconds)
 
     def _say(
         self,
@@ -170,12 +178,11 @@ class SessionThread(threading.Thread):
         delta: Delta | None = None,
         *,
         error: str = "",
-        version: int | None = None,
         scan_seconds: float = 0.0,
     ) -> None:
         status = Status(
             phase=phase,
-            version=self._version if version is None else version,
+            version=self._version,
             at=time.time(),
             error=error,
             scan_seconds=round(scan_seconds, 3),
@@ -183,4 +190,5 @@ class SessionThread(threading.Thread):
         self._send(status, delta)
 
     def _send(self, status: Status | None, delta: Delta | None) -> None:
-        self._outbox.send(Said(self._scannable_id, status, delta))
+        if not self._closing.is_set():  # another session of this scannable may be open by now
+            self._outbox.send(Said(self._scannable_id, status, delta))

@@ -118,9 +118,11 @@ class Session:
     def assign(self, settings: Mapping[str, object]) -> Delta:
         """Give the root new settings at once, all or none, and return what is pending then.
 
-        Raises UsageError for an unknown setting, InvalidValue for a bad value.
+        Raises UsageError for an unknown setting, InvalidValue for a bad value, DeviceUnreachable
+        where the plugin's own kind of attribute raises anything else.
         """
-        self._report.assign_root(_parsed(type(self.root), settings))
+        with self._plugin_code("an attribute"):
+            self._report.assign_root(_parsed(type(self.root), settings))
         return self.pending()
 
     def unreachable(self, error: BaseException) -> Delta:

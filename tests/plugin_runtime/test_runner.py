@@ -1,0 +1,146 @@
+"""The thread of one scannable: which settings it works with, and what it says."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+
+import pytest
+
+from plugin_runtime import attributes
+from plugin_runtime.loader import LoadedPlugin
+from plugin_runtime.messages import Assign, Open, Order, Phase, Report, Said, Status
+from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.resource import GlobalId, ScannableStorageResource
+from plugin_runtime.runner import SessionThread, _Outbox
+
+_ENDS_SECONDS = 30
+
+
+class Shaky(attributes.Attribute[str]):
+    """A kind whose author forgot that a text may be no key."""
+
+    def validate(self, value: object) -> str:
+        return {"good": "good"}[str(value)]
+
+
+class Gate(ScannableStorageResource):
+    name = attributes.String()
+    limit = attributes.Integer(default=0)
+    word = Shaky(default="good")
+    identifier = GlobalId("name")
+
+
+class Gated(StoragePlugin[Gate]):
+    """Lets the test hold it up in a scan, and keeps the limit that each scan saw."""
+
+    limits: list[int]
+    scanning: threading.Semaphore
+    may_go_on: threading.Semaphore
+
+    def initial_scan(self, root: Gate) -> None:
+        self.update_scan(root)
+
+    def update_scan(self, root: Gate) -> None:
+        self.limits.append(root.limit)
+        self.scanning.release()
+        assert self.may_go_on.acquire(timeout=_ENDS_SECONDS)
+
+
+class Line:
+    """A session thread and the host's end of its connection."""
+
+    def __init__(self, host: Connection[Order, Report], thread: SessionThread) -> None:
+        self.thread = thread
+        self._host = host
+
+    def heard(self) -> Status:
+        """Return the next status it says."""
+        while True:
+            assert self._host.poll(_ENDS_SECONDS)
+            report = self._host.recv()
+            assert isinstance(report, Said)
+            if report.status is not None:
+                return report.status
+
+    def is_silent(self) -> bool:
+        return not self._host.poll()
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    Gated.limits = []
+    Gated.scanning, Gated.may_go_on = threading.Semaphore(0), threading.Semaphore(0)
+    plugin = LoadedPlugin("gated", Gated, (Gate,), (Gate,))
+    host, theirs = Pipe()
+    thread = SessionThread(plugin, Open("gate", "Gate", {"name": "a"}, 1), _Outbox(theirs))
+    thread.start()
+    yield Line(host, thread)
+    thread.close()
+    Gated.may_go_on.release(100)
+    thread.join(_ENDS_SECONDS)
+    host.close()
+    theirs.close()
+    assert not thread.is_alive()
+
+
+def test_settings_that_come_while_it_scans_are_those_of_the_next_scan(line: Line) -> None:
+    """The version it names is of the settings its scan worked with, never of later ones."""
+    assert Gated.scanning.acquire(timeout=_ENDS_SECONDS)
+    line.thread.assign(Assign("gate", {"name": "a", "limit": 7}, 2))
+    Gated.may_go_on.release(2)
+
+    heard = [line.heard() for _ in range(3)]
+
+    assert [0, 7] == Gated.limits
+    assert [(Phase.SCANNING, 1), (Phase.OK, 1), (Phase.OK, 2)] == [
+        (one.phase, one.version) for one in heard
+    ]
+
+
+def test_an_attribute_that_raises_anything_is_told_and_mended_by_the_next_setting(
+    line: Line,
+) -> None:
+    """The session fails under the version that broke it; the thread lives."""
+    Gated.may_go_on.release(2)
+    first = [line.heard().phase for _ in range(2)]
+    line.thread.assign(Assign("gate", {"name": "a", "word": "bad"}, 2))
+    broken = line.heard()
+
+    line.thread.assign(Assign("gate", {"name": "a", "word": "good"}, 3))
+
+    mended = line.heard()
+    assert [Phase.SCANNING, Phase.OK] == first
+    assert (Phase.FAILING, 2) == (broken.phase, broken.version)
+    assert "an attribute of Gated raised KeyError: 'bad'" in broken.error
+    assert (Phase.OK, 3) == (mended.phase, mended.version)
+
+
+def test_a_closed_session_says_nothing_of_the_scan_it_was_in(line: Line) -> None:
+    """What it found may be older than what a session opened since has said."""
+    assert Gated.scanning.acquire(timeout=_ENDS_SECONDS)
+    assert Phase.SCANNING == line.heard().phase
+    line.thread.close()
+    Gated.may_go_on.release()
+
+    line.thread.join(_ENDS_SECONDS)
+
+    assert line.is_silent()
+
+
+def test_it_goes_on_trying_however_often_it_failed(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two to the power of its failures would soon be no number of seconds any more."""
+    monkeypatch.setattr("plugin_runtime.runner.BACK_OFF_SECONDS", (1e-9, 1e-6))
+    line.thread._pause_seconds = 1e-9
+    Gated.may_go_on.release(2)
+    first = [line.heard().phase for _ in range(2)]
+
+    line.thread.assign(Assign("gate", {"name": "a", "word": "bad"}, 2))
+
+    failed = [line.heard().phase for _ in range(1_100)]
+    assert [Phase.SCANNING, Phase.OK] == first
+    assert {Phase.FAILING} == set(failed)
