@@ -49,32 +49,40 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
             yield f"no longer reported by {scope}"
         else:
             yield from _claim_changes(one, other)
-    yield from _link_changes(before.get("joined") or {}, after.get("joined") or {})
+    for key, was_link, link in _entries(before, after, "joined"):
+        yield _link_words(key, was_link, link)
 
 
 def _claim_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     for name, words in _FIELDS.items():
         if name in after:
             yield f"{words} {before.get(name)} -> {after[name]}"
-    attributes = after.get("attributes") or {}
-    for name, value in attributes.items():
-        yield f"{name} {_shown((before.get('attributes') or {}).get(name))} -> {_shown(value)}"
-    for condition, alert in (after.get("alerts") or {}).items():
+    for name, was, value in _entries(before, after, "attributes"):
+        yield f"{name} {_shown(was)} -> {_shown(value)}"
+    for condition, _, alert in _entries(before, after, "alerts"):
         if alert is None:
             yield f"alert {condition} ended"
         elif "message" in alert:
             yield f"alert: {alert['message']}"
-    yield from _link_changes(before.get("inputs") or {}, after.get("inputs") or {})
-    if "groups" in after:
+    for key, was, link in _entries(before, after, "inputs"):
+        yield _link_words(key, was, link)
+    if "groups" in before or "groups" in after:
         yield "its groups changed"
 
 
-def _link_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    for key, link in after.items():
-        kind, source, *_ = key.split(" ")
-        was = before.get(key)
-        words = "gone" if link is None else "new" if was is None else "changed"
-        yield f"{kind} from {source} {words}"
+def _entries(
+    before: Mapping[str, Any], after: Mapping[str, Any], name: str
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what differs under `name`, as key, then and now; None where there is none."""
+    was, becomes = before.get(name) or {}, after.get(name) or {}
+    for key in {**was, **becomes}:
+        yield key, was.get(key), becomes.get(key)
+
+
+def _link_words(key: str, before: object, after: object) -> str:
+    kind, source, *_ = key.split(" ")
+    words = "gone" if after is None else "new" if before is None else "changed"
+    return f"{kind} from {source} {words}"
 
 
 def _shown(value: object) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from topology.acceptance import acceptance_of
 from topology.delta import Changes, Delta
 from topology.errors import DeltaRejected, StoreUnavailable
 from topology.follower import Follower
 from topology.reconcile import reconcile
+from topology.replica import Replica
 from topology.schema import ResourceClass
 from topology.store.graph_store import GraphStore
 from topology.store.values import Lease, RevisionMoved
@@ -32,10 +34,23 @@ class Ingest:
         plugin has given to an unrelated class, or (LeaseLost) a scope that another runtime holds
         now. Raises StoreUnavailable when it is not known to be applied: apply it again.
         """
+        return self._commit(
+            lambda replica: self._with_new_classes(reconcile(replica, delta, at=self._clock())),
+            lease,
+        )
+
+    def accept(self, uid: str, lease: Lease) -> int:
+        """Forget a missing member for an administrator and return the revision.
+
+        Raises UsageError where it is still reported, StoreUnavailable as `apply` does.
+        """
+        return self._commit(lambda replica: acceptance_of(replica, uid, at=self._clock()), lease)
+
+    def _commit(self, changes_of: Callable[[Replica], Changes], lease: Lease) -> int:
+        """Work changes out against the newest revision until they are committed at that one."""
         for _ in range(_ATTEMPTS):
             replica = self._follower.catch_up()
-            changes = reconcile(replica, delta, at=self._clock())
-            changes = self._with_new_classes(changes)
+            changes = changes_of(replica)
             if not changes.changes and not changes.classes:
                 return replica.revision
             try:
@@ -46,8 +61,8 @@ class Ingest:
             replica.commit(changes, revision)
             return revision
         raise StoreUnavailable(
-            f"the graph changed under each of {_ATTEMPTS} attempts to apply a report of "
-            f"{delta.scope}; it is kept and tried again"
+            f"the graph changed under each of {_ATTEMPTS} attempts to change scope "
+            f"{lease.scannable_id}; try again"
         )
 
     def _with_new_classes(self, changes: Changes) -> Changes:

@@ -101,7 +101,7 @@ class _Draft:
         for uid in users | suffering.keys():
             user = self.get(uid)
             if user is not None:
-                self._touched[uid] = _without(user, gone)
+                self._touched[uid] = without_sources(user, gone)
 
     def changes(self) -> tuple[Change, ...]:
         """Return what differs from the replica, in the order in which it was touched."""
@@ -166,7 +166,7 @@ class _Draft:
             size = most.get(group.name, len(members)) if group.size is None else group.size
             room = size - (len(members) - len(absent))
             kept.update(one.source for one in absent[: max(room, 0)])
-        return _without(resource, {one.source for one in missing} - kept)
+        return without_sources(resource, {one.source for one in missing} - kept)
 
     def _providers(self, provision: Provision) -> Iterable[Resource]:
         yield from self._provided.get(provision, ())
@@ -202,7 +202,7 @@ def _missed_by(user: Resource | None) -> set[str]:
     return {one.source for one in user.inputs if one.groups}
 
 
-def _without(resource: Resource, sources: AbstractSet[str]) -> Resource:
+def without_sources(resource: Resource, sources: AbstractSet[str]) -> Resource:
     """Return `resource` without the links from `sources`."""
     if not any(one.source in sources for one in resource.inputs):
         return resource

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from topology.commands.administer import accept, export, import_
 from topology.commands.ask import impact, show, status
 from topology.commands.cypher import cypher
 from topology.commands.demo import demo
@@ -24,7 +25,10 @@ for _command in (
     what_if,
     safe_to_remove,
     events,
+    accept,
     cypher,
     evaluate,
+    export,
 ):
     app.command()(_command)
+app.command(name="import")(import_)

@@ -1,0 +1,80 @@
+"""A graph goes from one engine to the other and back, and is the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from contract.test_whole_line import DISK, ENCLOSURE, Site
+from store_engines import emptied
+
+from topology.errors import InvalidFile, UsageError
+from topology.exchange import exported, imported
+from topology.live import LiveTopology
+from topology.store.graph_store import GraphStore
+
+
+@pytest.mark.neo4j
+def test_an_export_imported_into_the_other_engine_and_back_is_equal(
+    embedded_store: GraphStore, neo4j_store: GraphStore
+) -> None:
+    """Missing members, joins, alerts and claims included; byte for byte."""
+    embedded, neo4j = emptied(embedded_store), emptied(neo4j_store)
+    site = Site(embedded)
+    site.set(failed=DISK, removed="oss0")
+    first = exported(embedded)
+    before = LiveTopology(embedded).refresh().judgement
+
+    imported(neo4j, first, "first")
+    second = exported(neo4j)
+    imported(emptied(embedded), second, "second")
+
+    assert first == second == exported(embedded)
+    assert before == LiveTopology(embedded).refresh().judgement
+
+
+def test_a_store_that_is_not_empty_takes_no_import(embedded_store: GraphStore) -> None:
+    """Nothing is mixed."""
+    store = emptied(embedded_store)
+    Site(store)
+    before = store.read()
+
+    with pytest.raises(UsageError, match="is not empty"):
+        imported(store, exported(store), "it")
+
+    assert before == store.read()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "does not say format"),
+        (json.dumps({"format": "chroma-topology/1"}), "is no whole export"),
+    ],
+)
+def test_what_is_no_export_is_refused_whole(
+    embedded_store: GraphStore, text: str, message: str
+) -> None:
+    """A wrong file changes nothing."""
+    store = emptied(embedded_store)
+
+    with pytest.raises(InvalidFile, match=message):
+        imported(store, text, "it")
+
+    assert store.read() == (0, {})
+
+
+def test_an_accepted_part_is_no_longer_counted_on(embedded_store: GraphStore) -> None:
+    """A server that was pulled for good: its targets run on one server by design from now on."""
+    store = emptied(embedded_store)
+    site = Site(store)
+    site.set(removed="oss0")
+    view = LiveTopology(store).refresh()
+    uid = view.find("oss0")
+
+    site.ingest.accept(uid, store.take_lease("admin", "test"))
+
+    assert uid not in store.read()[1]
+    with pytest.raises(UsageError, match=f"{ENCLOSURE} is not missing"):
+        site.ingest.accept(view.find(ENCLOSURE), store.take_lease("admin", "test"))

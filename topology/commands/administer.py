@@ -1,0 +1,57 @@
+"""The commands that change or copy the graph as a whole: accept, export and import."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from topology.commands.output import say
+from topology.errors import CannotWrite, InvalidFile
+from topology.exchange import exported, imported
+from topology.ingest import Ingest
+from topology.live import LiveTopology
+from topology.settings import load_settings
+from topology.store import open_store
+from topology.store.values import ADMIN
+
+
+def accept(resource_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Accept that a missing part is gone for good; nothing counts on it any more."""
+    with open_store(load_settings()) as store:
+        view = LiveTopology(store).refresh()
+        uid = view.find(resource_id)
+        Ingest(store).accept(uid, store.take_lease(ADMIN, "accept"))
+        say(f"{view.name(uid)} is accepted as gone")
+
+
+def export(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Where to; else to stdout.")
+    ] = None,
+) -> None:
+    """Write the whole graph as one JSON document."""
+    with open_store(load_settings()) as store:
+        text = exported(store)
+    if file is None:
+        sys.stdout.write(text)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotWrite(
+            f"cannot write {str(file)!r} ({error.strerror}); name another file"
+        ) from None
+
+
+def import_(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Fill an empty store from a document that export wrote."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidFile(f"cannot read {str(file)!r} ({error}); name an export") from None
+    with open_store(load_settings()) as store:
+        count = imported(store, text, str(file))
+    say(f"{count} resources imported")
