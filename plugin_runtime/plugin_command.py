@@ -6,12 +6,12 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import structlog
 import typer
 
-from plugin_runtime.loader import load_plugin
+from plugin_runtime.loader import load_plugin, plugin_references
 from plugin_runtime.preview import (
     difference_json,
     print_difference,
@@ -20,7 +20,7 @@ from plugin_runtime.preview import (
 )
 from plugin_runtime.resource import StorageResource
 from plugin_runtime.session import Session
-from topology.commands.output import AsJson, print_json, say
+from topology.commands.output import AsJson, plain, print_json, print_table, say
 from topology.delta import Delta
 from topology.errors import TopologyError, UsageError
 from topology.model import Resource
@@ -28,6 +28,16 @@ from topology.reconcile import reconcile
 from topology.replica import Replica
 
 _NOTICE_SECONDS = 1.0  # how soon what a plugin's own thread reports is printed
+
+
+class _Listed(TypedDict):
+    """An installed plugin."""
+
+    plugin: str
+    scannable: list[str]
+    error: str
+    """Empty where it can be loaded."""
+
 
 app = typer.Typer(help="Run and check a plugin while it is written.", no_args_is_help=True)
 
@@ -49,6 +59,22 @@ def check(path: Plugin, *, as_json: AsJson = False) -> None:
     for cls in plugin.resource_classes:
         if cls.declaration.identifier is None and not cls.__subclasses__():
             say(f"warning: {cls.__name__} has no identifier, so it cannot be reported")
+
+
+@app.command(name="list")
+def list_(*, as_json: AsJson = False) -> None:
+    """List the installed plugins, what each can scan, and what keeps one from being loaded."""
+    found = [_listed(name, reference) for name, reference in plugin_references().items()]
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ["Plugin", "Scannable", "Error"],
+        [
+            (plain(one["plugin"]), plain(", ".join(one["scannable"])), plain(one["error"]))
+            for one in found
+        ],
+    )
 
 
 @app.command()
@@ -152,6 +178,18 @@ def _size_warnings(resources: Iterable[Resource]) -> Iterator[str]:
                     f"{one.name} has {inputs} inputs of group {group.name!r}, "
                     f"whose size is {group.size}"
                 )
+
+
+def _listed(name: str, reference: str) -> _Listed:
+    try:
+        plugin = load_plugin(reference)
+    except TopologyError as error:
+        return {"plugin": name, "scannable": [], "error": str(error)}
+    return {
+        "plugin": name,
+        "scannable": [one.__name__ for one in plugin.root_classes],
+        "error": "",
+    }
 
 
 def parse_settings(arguments: Iterable[str]) -> dict[str, object]:
