@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from plugin_runtime.plugins.lustre_server.capture import Capture
@@ -30,8 +31,8 @@ WANTED = (
 """What to ask `lctl get_param` for; nothing else of a server is looked at."""
 _STARTS = re.compile(r"([a-z][\w-]*(?:\.[^\s=]+)*)=(.*)")
 _KNOWN = re.compile(
-    r"(?:health_check|version|memused|lnet_memused|memused_max|jobid_var)$|"
-    r"(?:ld?lm|llite|lmv|lod|lov|lwp|md[cdst]|mg[cs]|nodemap|obdfilter|os[cpt]|osd-\w+|q[ms][td])\."
+    r"(?:devices|health_check|version|memused|lnet_memused|memused_max|jobid_var)$|"
+    r"(?:fld|ldlm|llite|lmv|lod|lov|lwp|md[cdst]|mg[cs]|nodemap|obdfilter|os[cpt]|osd-\w+|q[ms][td]|seq)\."
 )
 """Names by which a text is recognised as lctl's."""
 _NAME_ALONE = re.compile(rf"(?:mgs\.MGS|(?:mdt|obdfilter|osd-\w+)\.(?:MGS|{TARGET}))\.\S+")
@@ -74,10 +75,15 @@ def parameter_at(path: PurePosixPath) -> str | None:
     for tree in _TREES:
         for at in range(len(path.parts) - len(tree)):
             if path.parts[at : at + len(tree)] == tree:
-                return ".".join(path.parts[at + len(tree) :])
+                return parameter_called(".".join(path.parts[at + len(tree) :]))
     return None
 
 
 def parameter_called(name: str) -> str | None:
     """Return the name of the parameter that a file is called after, else None."""
     return name if _KNOWN.match(name) else None
+
+
+def is_wanted(name: str) -> bool:
+    """A parameter of this name is looked at."""
+    return any(fnmatchcase(name, one) for one in WANTED)

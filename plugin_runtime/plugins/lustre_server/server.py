@@ -29,6 +29,7 @@ from plugin_runtime.plugins.lustre_server.targets import (
     target_labelled,
     target_named,
 )
+from plugin_runtime.plugins.lustre_server.texts import obd_devices_of
 
 _SERVICES: Mapping[str, Kind] = {"mgs": "MGT", "mdt": "MDT", "obdfilter": "OST"}
 """What serves a target: a kind of obd device, and the first part of its parameters' names."""
@@ -83,15 +84,18 @@ class _Reading:
         self._stores: dict[TargetName, dict[str, str]] = defaultdict(dict)
         self._states: dict[TargetName, str] = {}
         self._read_parameters()
+        listed = obd_devices_of(capture.last("devices"), "the parameter devices") or Capture()
+        self._obd_devices = capture.obd_devices + listed.obd_devices
         self._read_obd_devices()
         self._mounts = {
             target: one
             for one in capture.mounts
             if (target := target_named(one.options.get("svname", "")))
         }
-        self._labelled = {
-            target: one.device for one in capture.labels if (target := target_labelled(one.label))
-        }
+        self._labelled: dict[TargetName, list[str]] = defaultdict(list)
+        for one in capture.labels:
+            if target := target_labelled(one.label):
+                self._labelled[target].append(one.device)
         self._ldev = {target: one for one in capture.ldev if (target := target_named(one.label))}
         self._devices = devices_by_path(capture.block_devices)
 
@@ -108,7 +112,7 @@ class _Reading:
                 self._services[target][match[3]] = value
 
     def _read_obd_devices(self) -> None:
-        for one in self._capture.obd_devices:
+        for one in self._obd_devices:
             target = target_named(one.name)
             if target is None:
                 continue
@@ -153,7 +157,7 @@ class _Reading:
         yield from (one for one in said if _FILESYSTEM.fullmatch(one) and one != _NO_FILESYSTEM)
 
     def _mgs(self) -> str | None:
-        said = [*self._capture.parameters, *(one.name for one in self._capture.obd_devices)]
+        said = [*self._capture.parameters, *(one.name for one in self._obd_devices)]
         nids = {match[1] for text in said if (match := _MGC.fullmatch(text))}
         for mount in self._capture.mounts:
             of_client, is_client, _ = mount.source.partition(":/")
@@ -169,13 +173,13 @@ class _Reading:
     def _target(self, name: TargetName, *, is_served: bool) -> Target:
         store, service = self._stores.get(name, {}), self._services.get(name, {})
         mount, ldev = self._mounts.get(name), self._ldev.get(name)
-        devices = [
+        paths = (
             store.get("mntdev", ""),
             mount.source if mount else "",
-            self._labelled.get(name, ""),
+            self._labelled_device(name),
             ldev.device if ldev and is_served else "",  # a list of names is no path to a device
-        ]
-        path = next(filter(None, map(sure, devices)), "")
+        )
+        path = next(filter(None, map(sure, paths)), "")
         size, free = self._space(name, store)
         recovery = _pairs(service.get("recovery_status", ""))
         return Target(
@@ -192,13 +196,20 @@ class _Reading:
             recovered_clients=sure(recovery.get("completed_clients", "")),
         )
 
+    def _labelled_device(self, name: TargetName) -> str:
+        """Return the device with the target's label, empty where several may be meant.
+
+        The paths below a mapped device bear its label too.
+        """
+        paths = self._labelled.get(name, [])
+        mapped = [path for path in paths if path.startswith("/dev/mapper/")]
+        return (mapped or paths)[0] if len(mapped or paths) == 1 else ""
+
     def _health_of(self, name: TargetName) -> Health:
         if name in self._unhealthy:
             return "unhealthy"
-        if self._capture.obd_devices:
-            is_up = self._states.get(name) == "UP"
-        else:
-            is_up = name in self._services
+        is_listed_up = self._states.get(name) == "UP"
+        is_up = is_listed_up if self._obd_devices else name in self._services
         return "healthy" if is_up and self._health.clears_others else "unknown"
 
     def _space(self, name: TargetName, store: Mapping[str, str]) -> tuple[int | None, int | None]:

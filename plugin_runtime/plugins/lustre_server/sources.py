@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
+from plugin_runtime.plugins.linux_host import lsblk
 from plugin_runtime.plugins.lustre_server.capture import Capture
 from plugin_runtime.plugins.lustre_server.parameters import (
     WANTED,
+    is_wanted,
     parameter_at,
     parameter_called,
 )
@@ -19,7 +20,7 @@ from plugin_runtime.plugins.lustre_server.texts import capture_of
 from topology.errors import DeviceUnreachable, InvalidFile
 
 _GET_PARAM = ("lctl", "get_param", *WANTED)
-_COMMANDS = (("blkid",), ("lnetctl", "net", "show", "-v"))
+_COMMANDS = (("blkid",), lsblk.COMMAND, ("lnetctl", "net", "show", "-v"))
 _FILES = (Path("/proc/mounts"), Path("/etc/ldev.conf"))
 _TREES = (Path("/proc/fs/lustre"), Path("/sys/fs/lustre"), Path("/sys/kernel/debug/lustre"))
 _MOST_BYTES = 64 << 20
@@ -54,8 +55,9 @@ def live(*, timeout_seconds: float) -> Capture:
     """
     capture = _answer(_GET_PARAM, timeout_seconds)
     if not capture.parameters:
-        trees = _read(chain.from_iterable(map(_files_in, _TREES)))
-        capture = Capture.joined((capture, trees))
+        files = chain.from_iterable(map(_files_in, _TREES))
+        parameters = _read(one for one in files if parameter_at(PurePosixPath(one)))
+        capture = Capture.joined((capture, parameters))
     if not capture.parameters:
         raise DeviceUnreachable(
             "This machine runs no Lustre: neither lctl nor /proc/fs/lustre nor /sys/fs/lustre "
@@ -94,7 +96,7 @@ def _read(paths: Iterable[Path]) -> Capture:
 def _read_file(path: Path) -> Capture:
     """Return what one file tells: by its place in a tree, else its content, else its name."""
     parameter = parameter_at(PurePosixPath(path))
-    if parameter is not None and not _is_wanted(parameter):
+    if parameter is not None and not is_wanted(parameter):
         return Capture()
     try:
         with path.open("rb") as file:
@@ -109,15 +111,11 @@ def _read_file(path: Path) -> Capture:
     told = None if parameter else capture_of(text, f"'{path}'")
     parameter = parameter or parameter_called(path.name)
     if told is None and parameter is not None:
-        told = Capture(parameters={parameter: (text.strip(),)} if _is_wanted(parameter) else {})
+        told = Capture(parameters={parameter: (text.strip(),)} if is_wanted(parameter) else {})
     if told is None:
         kind = "of no known format" if text.strip() else "empty"
         told = Capture(warnings=(f"'{path}' is {kind}",))
     return Capture.joined((Capture(warnings=warnings), told))
-
-
-def _is_wanted(parameter: str) -> bool:
-    return any(fnmatchcase(parameter, one) for one in WANTED)
 
 
 def _decoded(written: bytes) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
+from plugin_runtime.plugins.linux_host import lsblk
+from plugin_runtime.plugins.linux_host.devices import MULTIPATH
 from plugin_runtime.plugins.lustre_server.capture import (
     BlockDevice,
     Capture,
@@ -20,6 +22,7 @@ from plugin_runtime.plugins.lustre_server.capture import (
     ObdDevice,
 )
 from plugin_runtime.plugins.lustre_server.parameters import TARGET, parameters_of
+from topology.errors import InvalidFile
 
 _OBD_DEVICE = re.compile(r"\s*\d+\s+([A-Z]{2}|--)\s+(\S+)\s+(\S+)\s+\S+\s+-?\d+\s*")
 _BLKID = re.compile(r"(/[^\s\ufffd]+):((?:\s+\w+=\"[^\"]*\")+)\s*")
@@ -123,19 +126,32 @@ def device_tree_of(text: str, where: str) -> Capture | None:
     )
 
 
-def printed_parameters_of(text: str, where: str) -> Capture | None:
-    """Return what `lctl get_param` printed, the parameter "devices" read as `lctl dl` is."""
-    capture = parameters_of(text, where)
-    if capture is None or "devices" not in capture.parameters:
-        return capture
-    devices = obd_devices_of(capture.last("devices"), where)
-    return capture if devices is None else Capture.joined((capture, devices))
+def block_devices_of(text: str, where: str) -> Capture | None:
+    """Return the block devices that lsblk listed, as the host they are of reports them."""
+    if '"blockdevices"' not in text:
+        return None
+    try:
+        listing = lsblk.listing_of(text.encode(), where=where)
+    except InvalidFile as error:
+        return Capture(warnings=(str(error),))
+    serials = {one.name: one.wwn or one.serial for one in listing.devices}
+    devices = tuple(
+        BlockDevice(
+            paths=(one.path, f"/dev/{one.name}"),
+            serial=serials[one.built_on[0] if is_multipath and one.built_on else one.name],
+            multipath_name=one.title if is_multipath else "",
+        )
+        for one in listing.devices
+        for is_multipath in (one.kind == MULTIPATH,)
+    )
+    return Capture(block_devices=devices, warnings=listing.warnings)
 
 
 _FORMATS: tuple[Callable[[str, str], Capture | None], ...] = (
     device_tree_of,
+    block_devices_of,
     nids_of,
-    printed_parameters_of,
+    parameters_of,
     obd_devices_of,
     labels_of,
     mounts_of,

@@ -11,6 +11,7 @@ import pytest
 from scanned import Scanned
 from structlog.testing import capture_logs
 
+from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
 from plugin_runtime.plugins.lustre_server import LustreServerPlugin, LustreServerSource
 from plugin_runtime.testing import session_of
 from topology.errors import DeviceUnreachable, InvalidFile
@@ -295,6 +296,42 @@ def test_a_multipath_device_is_recognised_by_any_of_its_names(tmp_path: Path) ->
     assert (wanted,) == server.resources["oss1:mpathb"].merged.subscribes
 
 
+def test_devices_are_those_that_the_host_itself_reports(tmp_path: Path) -> None:
+    """lsblk tells which of the devices with a label is the multipath device on the others."""
+    multipath = {"name": "mpatha", "kname": "dm-1", "path": "/dev/mapper/mpatha", "type": "mpath"}
+    disks = [
+        {
+            "name": name,
+            "type": "disk",
+            "wwn": "0x6001405a63b61f10cbb4e229df0792d0",
+            "children": [multipath],
+        }
+        for name in ("sda", "sdb")
+    ]
+    paths = ("/dev/sda", "/dev/sdb", "/dev/mapper/mpatha")
+    blkid = "".join(f'{path}: LABEL="scratch-OST0000" TYPE="ext4"\n' for path in paths)
+    source = captured(tmp_path / "lustre", SERVICES, blkid, json.dumps({"blockdevices": disks}))
+    lsblk = tmp_path / "lsblk.json"
+    lsblk.write_text(json.dumps({"blockdevices": disks}))
+
+    server = scanned(source)
+
+    host = Scanned(session_of(LinuxHostPlugin, LinuxHost(hostname="oss1", source=str(lsblk))))
+    assert host.resources["oss1:mpatha"].uid == server.resources["oss1:mpatha"].uid
+    assert ("oss1:mpatha", "scratch-OST0000") in server.links
+    wanted = Provision("scsi_serial", "6001405a63b61f10cbb4e229df0792d0")
+    assert (wanted,) == server.resources["oss1:mpatha"].merged.subscribes
+
+
+def test_a_label_on_several_devices_tells_none_of_them(tmp_path: Path) -> None:
+    """A snapshot bears the label of its origin."""
+    blkid = "".join(f'/dev/{path}: LABEL="scratch-OST0000"\n' for path in ("sda", "sdb"))
+
+    server = scanned(captured(tmp_path, SERVICES, blkid))
+
+    assert "device" not in attributes(server, "scratch-OST0000")
+
+
 @pytest.mark.parametrize(
     "link", ["scsi-3", "wwn-0x", "dm-uuid-mpath-3"], ids=["scsi", "wwn", "multipath"]
 )
@@ -400,6 +437,7 @@ def test_a_tree_is_read_like_the_output_of_lctl(tmp_path: Path) -> None:
         tmp_path / "tree",
         proc__fs__lustre__mdt__scratch_MDT0000__uuid="x",
         sys__fs__lustre__health_check="healthy\n",
+        sys__kernel__debug__lustre__devices="0 UP mdt scratch-MDT0000 x 5\n",
     )
     (tree / "proc/fs/lustre/mdt/scratch_MDT0000").rename(
         tree / "proc/fs/lustre/mdt/scratch-MDT0000"
@@ -454,7 +492,8 @@ def test_the_machine_itself_is_asked_where_no_capture_is_named(
 
     assert dict.fromkeys(NAMES, "OK") == own_states(server)
     assert {
-        f"there is no {name} on the PATH, so it is not asked" for name in ("blkid", "lnetctl")
+        f"there is no {name} on the PATH, so it is not asked"
+        for name in ("blkid", "lnetctl", "lsblk")
     } == {one["event"] for one in logs}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plugin_runtime.plugins.lustre_server.capture import Capture
 from plugin_runtime.plugins.lustre_server.server import Server, server_of
@@ -14,6 +16,21 @@ from plugin_runtime.plugins.lustre_server.texts import capture_of
 
 OST = "osd-ldiskfs.scratch-OST0000"
 SERVED = "obdfilter.scratch-OST0000.uuid=scratch-OST0000_UUID\n"
+
+
+WHOLE = f"""\
+health_check=device home-OST0012 reported unhealthy
+device scratch-OST0001 reported unhealthy
+NOT HEALTHY
+mgs.MGS.live.scratch=
+fsname: scratch
+scratch-OST0000
+scratch-OST0002
+
+{SERVED}obdfilter.scratch-OST0001.uuid=scratch-OST0001_UUID
+{OST}.kbytestotal=4108388
+{OST}.kbytesfree=4106100
+"""
 
 
 def told(text: str) -> Capture:
@@ -33,6 +50,22 @@ def only_target(text: str) -> Target:
     """Return the one target that a text tells of."""
     (target,) = server_of(told(text)).targets
     return target
+
+
+@settings(max_examples=60)
+@given(st.integers(min_value=0, max_value=len(WHOLE)))
+def test_a_capture_cut_anywhere_tells_nothing_that_the_whole_does_not(length: int) -> None:
+    """Less is known of it, and no target is healthier, larger or served where it was not."""
+    known = {one.name: one for one in server_of(told(WHOLE)).targets}
+
+    cut = capture_of(WHOLE[:length], "the text") or Capture()
+
+    for one in server_of(cut).targets:
+        whole = known[one.name]
+        assert one.health in (whole.health, "unknown")
+        assert one.served_here <= whole.served_here
+        assert one.size_bytes in (whole.size_bytes, None)
+        assert one.free_bytes in (whole.free_bytes, None)
 
 
 def test_a_parameter_takes_the_lines_up_to_the_next_one() -> None:
