@@ -29,7 +29,7 @@ from plugin_runtime.messages import (
 )
 from plugin_runtime.runner import run_plugin
 from topology.delta import Delta
-from topology.errors import DeltaRejected, LeaseLost, StoreUnavailable
+from topology.errors import DeltaRejected, LeaseLost, ResourceNotFound, StoreUnavailable
 from topology.ingest import Ingest
 from topology.store.graph_store import GraphStore
 from topology.store.values import Lease, Scannable
@@ -37,6 +37,7 @@ from topology.store.values import Lease, Scannable
 _POLL_SECONDS = 0.3
 _BEAT_SECONDS = 5.0
 _RESTART_SECONDS = 5.0
+_REFUSED_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,16 @@ class _Session:
     is_settled: bool = False
     """Its first scan has succeeded or failed, and that is in the store."""
     next_beat: float = 0.0
+    anew_at: float | None = None
+    """When to begin it anew, because a report was refused and later ones build on that."""
+
+    def hear(self, said: Said) -> None:
+        """Keep what its plugin said until it is applied."""
+        if self.anew_at is not None:
+            return
+        self.status = said.status or self.status
+        if said.delta is not None:
+            self.waiting = self.waiting.then(said.delta) if self.waiting else said.delta
 
 
 @dataclass
@@ -106,6 +117,8 @@ class Host:
 
     def _follow_scannables(self) -> None:
         wanted = {one.scannable_id: one for one in self._store.scannables()}
+        # What was removed and added again has no holder, so it is no other runtime's.
+        self._lost = {one for one in self._lost if one in wanted and wanted[one].holder}
         for plugin in self._plugins.values():
             for scannable_id in plugin.sessions.keys() - wanted.keys():
                 del plugin.sessions[scannable_id]
@@ -117,6 +130,8 @@ class Host:
                 self._follow(scannable)
             except LeaseLost as error:
                 self._give_up(scannable.scannable_id, error)
+            except ResourceNotFound:  # removed since it was listed
+                continue
 
     def _follow(self, scannable: Scannable) -> None:
         plugin = self._plugin_of(scannable)
@@ -127,8 +142,12 @@ class Host:
             lease = self._store.take_lease(scannable.scannable_id, self._holder)
             session = plugin.sessions[scannable.scannable_id] = _Session(scannable, lease)
             self._order(plugin, _opening(scannable))
-        elif session.scannable.version != scannable.version:
-            session.scannable = scannable
+        is_changed = session.scannable.version != scannable.version
+        session.scannable = scannable
+        if session.anew_at is not None and (is_changed or time.monotonic() >= session.anew_at):
+            session.anew_at = None
+            self._order(plugin, _opening(scannable))
+        elif is_changed:
             self._order(
                 plugin, Assign(scannable.scannable_id, scannable.settings, scannable.version)
             )
@@ -149,7 +168,7 @@ class Host:
             )
             return None
         if plugin is not None:
-            error = plugin.error or f"the plugin's process ended (exit code {_code(plugin)})"
+            error = plugin.error or _ending(plugin)
             log.error("plugin ended", plugin=name, error=error)
             for session in plugin.sessions.values():
                 self._report(session.scannable, f"{error}; it is started again")
@@ -184,20 +203,13 @@ class Host:
                 report = plugin.connection.recv()
             except (EOFError, ConnectionError):
                 plugin.process.join(timeout=1)
-                plugin.error = (
-                    plugin.error or f"the plugin's process ended (exit code {_code(plugin)})"
-                )
+                plugin.error = plugin.error or _ending(plugin)
                 continue
             match report:
                 case Broken(error):
                     plugin.error = error
                 case Said() if report.scannable_id in plugin.sessions:
-                    session = plugin.sessions[report.scannable_id]
-                    session.status = report.status or session.status
-                    if report.delta is not None:
-                        session.waiting = (
-                            session.waiting.then(report.delta) if session.waiting else report.delta
-                        )
+                    plugin.sessions[report.scannable_id].hear(report)
 
     def _apply_waiting(self) -> None:
         for plugin in self._plugins.values():
@@ -207,9 +219,10 @@ class Host:
                 except LeaseLost as error:
                     self._give_up(scannable_id, error)
                 except DeltaRejected as error:
-                    session.waiting = None
                     self._report(session.scannable, f"its report was refused: {error}")
-                    session.status, session.is_settled = None, True
+                    session.waiting = session.status = None
+                    session.is_settled = True
+                    session.anew_at = time.monotonic() + _REFUSED_SECONDS
 
     def _apply(self, session: _Session) -> None:
         if session.waiting is not None:
@@ -258,5 +271,5 @@ def _opening(scannable: Scannable) -> Open:
     )
 
 
-def _code(plugin: _PluginProcess) -> int | None:
-    return plugin.process.exitcode
+def _ending(plugin: _PluginProcess) -> str:
+    return f"the plugin's process ended (exit code {plugin.process.exitcode})"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from topology.acceptance import acceptance_of
 from topology.delta import Changes, Delta
@@ -25,7 +26,8 @@ class Ingest:
         self._store = store
         self._clock = clock
         self._follower = Follower(store)
-        self._classes: dict[str, ResourceClass] | None = None
+        self._classes: Mapping[str, ResourceClass] = {}
+        """As last read: again whenever a delta has one that is not among them."""
 
     def apply(self, delta: Delta, lease: Lease) -> int:
         """Make `delta` true and return the revision at which it is; equal deltas change nothing.
@@ -57,7 +59,6 @@ class Ingest:
                 revision = self._store.commit(changes, lease)
             except RevisionMoved:
                 continue
-            self._known().update({one.name: one for one in changes.classes})
             replica.commit(changes, revision)
             return revision
         raise StoreUnavailable(
@@ -66,18 +67,16 @@ class Ingest:
         )
 
     def _with_new_classes(self, changes: Changes) -> Changes:
-        known = self._known()
-        new = tuple(one for one in changes.classes if known.get(one.name) != one)
+        if all(self._classes.get(one.name) == one for one in changes.classes):
+            return replace(changes, classes=())
+        # Another process may have added some; what it adds from now on moves the revision.
+        self._classes = self._store.classes()
+        new = tuple(one for one in changes.classes if self._classes.get(one.name) != one)
         for one in new:
-            held = known.get(one.name)
+            held = self._classes.get(one.name)
             if held is not None and held.plugin != one.plugin:
                 raise DeltaRejected(
                     f"plugin {one.plugin!r} declares a class {one.name!r}, a name that plugin "
                     f"{held.plugin or 'built-in'!r} has given to another; rename one of them"
                 )
-        return Changes(changes.base, changes.at, changes.changes, new)
-
-    def _known(self) -> dict[str, ResourceClass]:
-        if self._classes is None:
-            self._classes = dict(self._store.classes())
-        return self._classes
+        return replace(changes, classes=new)

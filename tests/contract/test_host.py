@@ -1,0 +1,122 @@
+"""The plugin host on a real store: what it takes up, lets go and begins anew."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from store_engines import emptied, raw
+
+from plugin_runtime.host import Host
+from topology.delta import Delta
+from topology.ingest import Ingest
+from topology.model import Scope
+from topology.schema import ResourceClass
+from topology.store.graph_store import GraphStore
+from topology.store.values import Scannable
+
+_PATIENCE_SECONDS = 30
+_BOX = "box"
+_PLUGIN = '''
+"""A box with one widget in it."""
+
+from plugin_runtime import attributes
+from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.resource import GlobalId, ScannableId, ScannableStorageResource, StorageResource
+
+
+class Box(ScannableStorageResource):
+    name = attributes.String()
+    colour = attributes.String(default="")
+    identifier = GlobalId("name")
+
+
+class Widget(StorageResource):
+    number = attributes.Integer()
+    identifier = ScannableId("number")
+
+
+class BoxPlugin(StoragePlugin[Box]):
+    def initial_scan(self, root: Box) -> None:
+        self.update_or_create(Widget, number=1)
+'''
+
+
+@pytest.fixture
+def store(embedded_store: GraphStore) -> GraphStore:
+    return emptied(embedded_store)
+
+
+@pytest.fixture
+def running(store: GraphStore, tmp_path: Path) -> Iterator[None]:
+    """A host that serves the store with the plugin of this module."""
+    file = tmp_path / "boxes.py"
+    file.write_text(_PLUGIN, encoding="utf-8")
+    stopping = threading.Event()
+    host = Host(store, {"boxes": str(file)}, holder="this host")
+    thread = threading.Thread(target=host.run, args=[stopping])
+    thread.start()
+    yield
+    stopping.set()
+    thread.join(_PATIENCE_SECONDS)
+    assert not thread.is_alive()
+
+
+def add_box(store: GraphStore) -> None:
+    store.add_scannable(_BOX, plugin="boxes", class_name="Box", settings={"name": "a"})
+
+
+def awaited(store: GraphStore, is_so: Callable[[Scannable], bool]) -> Scannable:
+    """Return the box once it is so."""
+    pause = threading.Event()
+    for _ in range(_PATIENCE_SECONDS * 20):
+        found = store.scannables()
+        if found and is_so(found[0]):
+            return found[0]
+        pause.wait(0.05)
+    raise AssertionError(f"it never came so: {found}")
+
+
+def widgets(store: GraphStore) -> int:
+    return sum(one.class_name == "Widget" for one in store.read()[1].values())
+
+
+def is_ok(box: Scannable) -> bool:
+    return box.status.get("phase") == "ok"
+
+
+@pytest.mark.usefixtures("running")
+def test_a_scannable_that_is_removed_and_added_again_is_scanned_again(store: GraphStore) -> None:
+    """The host hears of the removal by losing its lease; that must not be for ever."""
+    add_box(store)
+    box = awaited(store, is_ok)
+    lease = store.take_lease(_BOX, "administrator")
+    awaited(store, lambda one: one.beat > box.beat and one.holder == "administrator")
+    root = next(uid for uid, one in store.read()[1].items() if one.class_name == "Box")
+    Ingest(store).apply(Delta(Scope("boxes", root), is_complete=True, is_final=True), lease)
+    store.set_settings(_BOX, {"name": "a", "colour": "red"})  # so that it reports, and is refused
+    store.remove_scannable(_BOX)
+
+    add_box(store)
+
+    assert "this host" == awaited(store, is_ok).holder
+    assert 1 == widgets(store)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_report_that_was_refused_is_made_whole_again_with_the_next_settings(
+    store: GraphStore,
+) -> None:
+    """What is reported later builds on it, so the session begins anew."""
+    store.save_classes([ResourceClass("Widget", "another", (), "Widget", "Widgets")])
+    add_box(store)
+    refused = awaited(store, lambda one: bool(one.status.get("error")))
+    raw(store, "MATCH (c:ResourceClass) DELETE c")
+
+    store.set_settings(_BOX, {"name": "a", "colour": "red"})
+
+    awaited(store, is_ok)
+    assert "its report was refused" in str(refused.status["error"])
+    assert 1 == widgets(store)
