@@ -1,17 +1,15 @@
-"""Which of the block devices that lsblk lists matter, and which of them are real disks."""
+"""Which of the block devices of a host matter, and which of them are real disks."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from plugin_runtime.plugins.linux_host.lsblk import BlockDevice
+from plugin_runtime.plugins.linux_host.facts import CONTAINER, MULTIPATH, BlockDevice
 
-MULTIPATH = "mpath"
 _HIDDEN_KINDS = frozenset({"loop", "rom"})
-_HIDDEN_NAMES = re.compile(r"(loop|ram|zram|sr|fd)[0-9]")
-_NO_HARDWARE = re.compile(r"(bcache|drbd|nbd|rbd|ublkb|zd)[0-9]")
+_HIDDEN_NAMES = re.compile(r"(loop|ram|zram|sr|fd)[0-9]|nvme[0-9]+c[0-9]+n[0-9]+")
+_NO_HARDWARE = re.compile(r"(bcache|drbd|md|nbd|rbd|ublkb|zd)[0-9]")
 _NETWORK_TRANSPORTS = frozenset({"fc", "fcoe", "iscsi"})
 
 
@@ -19,21 +17,17 @@ def shown_devices(devices: Sequence[BlockDevice]) -> Sequence[BlockDevice]:
     """Return the devices that are reported, in the same order: causes first.
 
     Left out are memory, loop and removable-medium devices, and empty ones on which nothing is
-    built. A multipath map bears the serial number and WWN of its paths.
+    built.
     """
-    by_name = {device.name: device for device in devices}
     shown: list[BlockDevice] = []
     carrying: set[str] = set()
     for device in reversed(devices):
         is_empty = device.size_bytes == 0 and device.name not in carrying
+        is_empty = is_empty and device.kind != CONTAINER
         if is_empty or device.kind in _HIDDEN_KINDS or _HIDDEN_NAMES.match(device.name):
             continue
         carrying.update(device.built_on)
-        if device.kind == MULTIPATH and device.built_on:
-            path = by_name[device.built_on[0]]
-            shown.append(replace(device, serial=path.serial, wwn=path.wwn))
-        else:
-            shown.append(device)
+        shown.append(device)
     return shown[::-1]
 
 
@@ -49,6 +43,7 @@ def hardware_of(devices: Iterable[BlockDevice]) -> Sequence[BlockDevice]:
         device
         for device in found
         if device.kind == "disk"
+        and device.is_listed
         and not device.built_on
         and device.name not in paths
         and device.transport not in _NETWORK_TRANSPORTS

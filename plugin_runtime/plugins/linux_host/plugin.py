@@ -1,165 +1,114 @@
-"""Reports what lsblk lists: the host, its disks, and every block device built on them."""
+"""Looks at a Linux host, or at what its tools wrote, and reports it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from functools import reduce
 from pathlib import Path
-from typing import Any, TypeVar
 
-from plugin_runtime import attributes
-from plugin_runtime.base_resources import Host
 from plugin_runtime.plugin import StoragePlugin
-from plugin_runtime.plugins.linux_host.devices import MULTIPATH, hardware_of, shown_devices
-from plugin_runtime.plugins.linux_host.lsblk import (
-    BlockDevice,
-    Listing,
-    captured_listing,
-    live_listing,
-)
-from plugin_runtime.plugins.linux_host.resources import (
-    RAID_LEVELS,
-    LinuxDevice,
-    LinuxDisk,
-    LinuxHost,
-    LinuxMultipath,
-    LinuxRaid,
-    UnnamedLinuxDisk,
-)
+from plugin_runtime.plugins.linux_host.assembly import assembled
+from plugin_runtime.plugins.linux_host.captures import FORMATS, Reading, read_captures
+from plugin_runtime.plugins.linux_host.facts import MULTIPATH, Doubts, HostFacts
+from plugin_runtime.plugins.linux_host.live import read_live
+from plugin_runtime.plugins.linux_host.reporter import Reporter
+from plugin_runtime.plugins.linux_host.resources import RAID_LEVELS, LinuxHost
 from plugin_runtime.resource import StorageResource
-from topology.errors import InvalidValue
 
-LSBLK_SECONDS = 20.0
-"""How long lsblk may take."""
-R = TypeVar("R", bound=StorageResource)
+TOOL_SECONDS = 20.0
+"""How long one tool may take."""
 
 
 class LinuxHostPlugin(StoragePlugin[LinuxHost]):
     """Looks at one host, or at what was captured there, every minute."""
 
     def initial_scan(self, root: LinuxHost) -> None:
-        """Report everything lsblk lists."""
-        self.reported: dict[str, StorageResource] = {}
-        self.warnings: frozenset[str] = frozenset()
+        """Report everything the tools tell."""
+        self.reported: Mapping[str, StorageResource] = {}
+        self.told: Mapping[str, HostFacts] = {}
+        self.said: Collection[str] = frozenset()
         self.update_scan(root)
 
     def update_scan(self, root: LinuxHost) -> None:
-        """Report what lsblk lists now, and no longer what it has ceased to list."""
-        devices = shown_devices(self._listing(root).devices)
-        before, self.reported = self.reported, {}
-        host = self._report(Host, {"hostname": root.hostname})
-        disks = self._report_disks(host, hardware_of(devices))
-        self._report_nodes(host, devices, disks)
+        """Report what the tools tell now, and no longer what they have ceased to tell.
+
+        Of a tool that cannot be read any more its last word is taken, in doubt.
+        """
+        if root.source is None:
+            reading = read_live(timeout_seconds=TOOL_SECONDS)
+        else:
+            reading = read_captures(Path(root.source))
+        self.told = _last_words(reading, self.told)
+        host = assembled(_together(self.told))
+        self._say(reading, host)
+        reporter = Reporter(self, root.hostname, host, _doubts(reading, host))
+        before, self.reported = self.reported, reporter.report_all()
         for uid in before.keys() - self.reported.keys():
             self.remove(before[uid])
-        if not disks and root.disks != 0:
+        disks = _number_of_disks(len(reporter.disks), self.told, host)
+        if disks == 0 != root.disks:
             self.log.info("no disk found")
-        root.disks = len(disks)
+        root.disks = disks
+        root.unread = len(reading.unread)
 
-    def _listing(self, root: LinuxHost) -> Listing:
-        """Return what lsblk says, its warnings logged where they are new."""
-        if root.source is None:
-            listing = live_listing(timeout_seconds=LSBLK_SECONDS)
-        else:
-            listing = captured_listing(Path(root.source))
-        for warning in listing.warnings:
-            if warning not in self.warnings:
+    def _say(self, reading: Reading, host: HostFacts) -> None:
+        """Log every warning, and which tools are not installed, where that is new."""
+        warnings = (*reading.warnings, *host.warnings)
+        for warning in warnings:
+            if warning not in self.said:
                 self.log.warning(warning)
-        self.warnings = frozenset(listing.warnings)
-        return listing
-
-    def _report_disks(
-        self, host: Host, hardware: Sequence[BlockDevice]
-    ) -> Mapping[str, StorageResource]:
-        """Report the disks and return them by the names of their devices."""
-        # What two disks of one host claim tells neither of them from any other disk.
-        claims = Counter(text for device in hardware for text in (device.serial, device.wwn))
-        disks: dict[str, StorageResource] = {}
-        for device in hardware:
-            serial, wwn = (
-                text if claims[text] == 1 else "" for text in (device.serial, device.wwn)
-            )
-            identity = {"serial_number": serial or None, "wwn": _valid_wwn(wwn)}
-            values: dict[str, Any] = {
-                "name": device.name,
-                "vendor": device.vendor or None,
-                "model": device.model or None,
-                "capacity": device.size_bytes,
-                "rotational": device.is_rotational,
-                **identity,
-            }
-            if self._is_identity(identity):
-                disks[device.name] = self._report(LinuxDisk, values)
-            else:
-                values["hostname"] = host.hostname
-                disks[device.name] = self._report(UnnamedLinuxDisk, values)
-        return disks
-
-    def _is_identity(self, values: Mapping[str, str | None]) -> bool:
-        """Anything in `values` tells a disk from all others."""
-        try:
-            self.uid_of(LinuxDisk, **values)
-        except InvalidValue:
-            return False
-        return True
-
-    def _report_nodes(
-        self, host: Host, devices: Sequence[BlockDevice], disks: Mapping[str, StorageResource]
-    ) -> None:
-        """Report device nodes, each after those it is built on."""
-        nodes: dict[str, StorageResource] = {}
-        carrying = {name for device in devices for name in device.built_on}
-        for device in devices:
-            built_on = [nodes[name] for name in device.built_on if name in nodes]
-            disk = [disks[device.name]] if device.name in disks else []
-            values = {
-                "host": host,
-                "serial_number": device.serial or None,
-                "wwn": _valid_wwn(device.wwn),
-                "size": device.size_bytes,
-                "mount_point": next(iter(device.mountpoints), None),
-                "in_use": bool(device.mountpoints) or device.name in carrying,
-            }
-            parents = built_on or [*disk, host]
-            if device.kind == MULTIPATH:
-                values["name"] = device.title
-                nodes[device.name] = self._report(LinuxMultipath, values, parents)
-            else:
-                nodes[device.name] = self._report_node(device, values, parents)
-
-    def _report_node(
-        self,
-        device: BlockDevice,
-        common: Mapping[str, Any],
-        parents: Sequence[StorageResource],
-    ) -> LinuxDevice:
-        values: dict[str, Any] = {
-            **common,
-            "name": device.name,
-            "path": device.path,
-            "kind": device.kind or None,
-            "read_only": device.is_read_only,
-            "driver_state": device.driver_state or None,
-        }
-        node_class: type[LinuxDevice] = LinuxDevice
-        if device.kind in RAID_LEVELS:
-            node_class, values["raid_level"] = LinuxRaid, device.kind
-        held = self.find(LinuxDevice, host=common["host"], path=device.path)
-        if held is not None and type(held) is not node_class:
-            self.remove(held)  # an array was assembled or stopped
-        return self._report(node_class, values, parents)
-
-    def _report(
-        self, cls: type[R], values: Mapping[str, Any], parents: Iterable[StorageResource] = ()
-    ) -> R:
-        resource, _ = self.update_or_create(cls, parents, **values)
-        self.reported[resource.uid] = resource
-        return resource
+        absent = f"not installed, so not read: {', '.join(reading.absent)}"
+        if reading.absent and absent not in self.said:
+            self.log.info(absent)
+        self.said = frozenset({*warnings, absent})
 
 
-def _valid_wwn(text: str) -> str | None:
-    """Return a WWN in the one form it has; None for what some devices have in its place."""
-    try:
-        return attributes.Wwn().validate(text)
-    except ValueError:
-        return None
+def _number_of_disks(reported: int, told: Collection[str], host: HostFacts) -> int | None:
+    """Return how many disks the host has of its own; None where no tool that was read tells."""
+    is_listed = {"lsblk", "probert"} & {*told} or any(one.kind == "disk" for one in host.devices)
+    return reported if is_listed else None
+
+
+def _last_words(reading: Reading, before: Mapping[str, HostFacts]) -> Mapping[str, HostFacts]:
+    """Return what each tool tells, completed by what it told before where it was not read."""
+    told = dict(reading.told)
+    for tool in reading.unread.keys() & before.keys():
+        told[tool] = told[tool].joined(before[tool]) if tool in told else before[tool]
+    return told
+
+
+def _together(told: Mapping[str, HostFacts]) -> HostFacts:
+    """Return what all tools tell; where two tell of one thing, what the more telling one tells."""
+    order = dict.fromkeys(one.tool for one in FORMATS)
+    return reduce(HostFacts.joined, (told[tool] for tool in order if tool in told), HostFacts())
+
+
+def _doubts(reading: Reading, host: HostFacts) -> Doubts:
+    """Return the names of what its tool did not tell of, because that was not read."""
+    sure = _together(reading.told)
+
+    def doubted(
+        tools: Collection[str], known: Collection[str], told: Collection[str]
+    ) -> frozenset[str]:
+        return (
+            frozenset() if reading.unread.keys().isdisjoint(tools) else frozenset(known) - {*told}
+        )
+
+    return Doubts(
+        maps=doubted(
+            {"multipath", "multipathd"},
+            [one.name for one in host.devices if one.kind == MULTIPATH],
+            [one.name for one in sure.maps],
+        ),
+        arrays=doubted(
+            {"mdadm", "mdstat"},
+            [one.name for one in host.devices if one.kind in RAID_LEVELS],
+            [one.name for one in sure.arrays],
+        ),
+        groups=doubted(
+            {"lvm"}, [one.name for one in host.groups], [one.name for one in sure.groups]
+        ),
+        pools=doubted(
+            {"zpool"}, [one.name for one in host.pools], [one.name for one in sure.pools]
+        ),
+    )

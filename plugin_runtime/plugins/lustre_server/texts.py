@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from plugin_runtime.plugins.linux_host import lsblk
-from plugin_runtime.plugins.linux_host.devices import MULTIPATH
+from plugin_runtime.plugins.linux_host.facts import MULTIPATH
 from plugin_runtime.plugins.lustre_server.capture import (
     BlockDevice,
     Capture,
@@ -131,7 +131,7 @@ def block_devices_of(text: str, where: str) -> Capture | None:
     if '"blockdevices"' not in text:
         return None
     try:
-        listing = lsblk.listing_of(text.encode(), where=where)
+        listing = lsblk.read(text, where)
     except InvalidFile as error:
         return Capture(warnings=(str(error),))
     serials = {one.name: one.wwn or one.serial for one in listing.devices}

@@ -102,11 +102,12 @@ def test_layers_depend_on_what_they_are_built_on_and_disks_on_the_host() -> None
     } <= links
 
 
-def test_one_path_down_degrades_a_multipath_device() -> None:
+def test_one_of_two_paths_down_leaves_a_multipath_device_with_a_single_point() -> None:
     """One path is enough; that the driver of sdc says offline is the path's own trouble."""
     impact = scanned(SAMPLES / "multipath.lsblk.json")
 
-    assert {"box:/dev/sdc": "FAILED", "box:mpatha": "DEGRADED"} == impact.troubled()
+    assert {"box:/dev/sdc": "FAILED", "box:mpatha": "CRITICAL"} == impact.troubled()
+    assert {"box:/dev/sdb"} == impact.new_single_points()["box:mpatha"]
 
 
 def test_what_is_mounted_or_carries_something_is_in_use() -> None:

@@ -1,0 +1,229 @@
+"""Reports what is known of one host: its disks, its block devices and what is built on them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from plugin_runtime import attributes
+from plugin_runtime.base_resources import Host
+from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.plugins.linux_host.devices import hardware_of
+from plugin_runtime.plugins.linux_host.facts import (
+    MULTIPATH,
+    BlockDevice,
+    Doubts,
+    HostFacts,
+    PathState,
+    RaidState,
+)
+from plugin_runtime.plugins.linux_host.pools import PoolReporter
+from plugin_runtime.plugins.linux_host.resources import (
+    RAID_LEVELS,
+    HostDisk,
+    LinuxDevice,
+    LinuxDisk,
+    LinuxHost,
+    LinuxMultipath,
+    LinuxPath,
+    LinuxRaid,
+    LinuxVolumeGroup,
+    UnlistedLinuxDevice,
+    UnnamedLinuxDisk,
+)
+from plugin_runtime.resource import StorageResource
+from topology.errors import InvalidValue
+
+R = TypeVar("R", bound=StorageResource)
+S = TypeVar("S", bound=str)
+Values = Mapping[str, Any]
+_RAID_STATES: Sequence[RaidState] = ("rebuilding", "in_sync", "faulty", "spare")
+_PATH_STATES: Sequence[PathState] = ("failed", "unknown", "unsteady", "active", "standby")
+"""Of a device that is said to be in several places the first of these counts."""
+
+
+class Reporter:
+    """One report of one host."""
+
+    def __init__(
+        self, plugin: StoragePlugin[LinuxHost], hostname: str, facts: HostFacts, doubts: Doubts
+    ) -> None:
+        self._plugin = plugin
+        self._facts = facts
+        self._doubts = doubts
+        self.reported: dict[str, StorageResource] = {}
+        """All that was reported, by uid."""
+        self._host = self.report(Host, {"hostname": hostname})
+        self.disks: dict[str, HostDisk] = {}
+        """The host's own disks, by the names of their devices."""
+        self._nodes: dict[str, StorageResource] = {}
+        self._groups: dict[str, LinuxVolumeGroup] = {}
+        self._maps = {one.name: one for one in facts.maps}
+        self._arrays = {one.name: one for one in facts.arrays}
+        self._told_groups = {one.name: one for one in facts.groups}
+        self._volumes = {one.title: one for one in facts.volumes}
+        self._raid_states = _first_of(
+            ((one.device, one.state) for array in facts.arrays for one in array.members),
+            _RAID_STATES,
+        )
+        self._path_states = _first_of(
+            ((one.device, one.state) for each in facts.maps for one in each.paths), _PATH_STATES
+        )
+        self._paths = {
+            name for one in facts.devices if one.kind == MULTIPATH for name in one.built_on
+        }
+        below = [name for one in facts.devices for name in one.built_on]
+        members = [name for one in facts.groups for name in one.devices]
+        leaves = [one.path for pool in facts.pools for one in pool.devices]
+        self._carrying = {*below, *members, *leaves}
+
+    def report_all(self) -> Mapping[str, StorageResource]:
+        """Report everything and return it by uid."""
+        self._report_disks(hardware_of(self._facts.devices))
+        for device in self._facts.devices:
+            self._nodes[device.name] = self._report_node(device)
+        for group in self._facts.groups:
+            self._group(group.name)
+        PoolReporter(self.report, self._host, self._nodes).report_all(
+            self._facts.pools, self._doubts.pools
+        )
+        return self.reported
+
+    def report(self, cls: type[R], values: Values, parents: Iterable[StorageResource] = ()) -> R:
+        """Report one resource."""
+        resource, _ = self._plugin.update_or_create(cls, parents, **values)
+        self.reported[resource.uid] = resource
+        return resource
+
+    def _report_disks(self, hardware: Sequence[BlockDevice]) -> None:
+        # What two disks of one host claim tells neither of them from any other disk.
+        claims = Counter(text for device in hardware for text in (device.serial, device.wwn))
+        healthy = {one.name: one.is_passed for one in self._facts.health}
+        for device in hardware:
+            serial, wwn = (
+                text if claims[text] == 1 else "" for text in (device.serial, device.wwn)
+            )
+            identity = {"serial_number": serial or None, "wwn": _valid_wwn(wwn)}
+            values: dict[str, Any] = {
+                "name": device.name,
+                "vendor": device.vendor or None,
+                "model": device.model or None,
+                "capacity": device.size_bytes,
+                "rotational": device.is_rotational,
+                "healthy": healthy.get(device.name),
+                **identity,
+            }
+            if self._is_identity(identity):
+                self.disks[device.name] = self.report(LinuxDisk, values)
+            else:
+                values["hostname"] = self._host.hostname
+                self.disks[device.name] = self.report(UnnamedLinuxDisk, values)
+
+    def _is_identity(self, values: Mapping[str, str | None]) -> bool:
+        """Anything in `values` tells a disk from all others."""
+        try:
+            self._plugin.uid_of(LinuxDisk, **values)
+        except InvalidValue:
+            return False
+        return True
+
+    def _report_node(self, device: BlockDevice) -> StorageResource:
+        """Report a device on what it is built on, which is reported by now."""
+        values: dict[str, Any] = {
+            "host": self._host,
+            "serial_number": device.serial or None,
+            "wwn": _valid_wwn(device.wwn),
+            "size": device.size_bytes,
+            "mount_point": next(iter(device.mountpoints), None),
+            "in_use": bool(device.mountpoints) or device.name in self._carrying,
+            "raid_state": self._raid_states.get(device.name),
+        }
+        parents = self._parents(device)
+        if device.kind == MULTIPATH:
+            return self._report_map(device, values, parents)
+        values |= {
+            "name": device.name,
+            "path": device.path,
+            "kind": device.kind or None,
+            "read_only": device.is_read_only,
+            "driver_state": device.driver_state or None,
+        }
+        node_class, own = self._node_class(device)
+        held = self._plugin.find(LinuxDevice, host=self._host, path=device.path)
+        if held is not None and type(held) is not node_class:
+            self._plugin.remove(held)  # an array was assembled or stopped
+        return self.report(node_class, {**values, **own}, parents)
+
+    def _parents(self, device: BlockDevice) -> Iterable[StorageResource]:
+        volume = self._volumes.get(device.title)
+        if volume is not None and not volume.devices and volume.group in self._told_groups:
+            return [self._group(volume.group)]  # it may lie anywhere in it
+        below = [self._nodes[name] for name in device.built_on if name in self._nodes]
+        disk = [self.disks[device.name]] if device.name in self.disks else []
+        return below or [*disk, self._host]
+
+    def _group(self, name: str) -> LinuxVolumeGroup:
+        """Return the reported volume group; its devices are reported by now."""
+        if name not in self._groups:
+            group = self._told_groups[name]
+            values = {
+                "hostname": self._host.hostname,
+                "name": name,
+                "size": group.size,
+                "in_doubt": name in self._doubts.groups,
+            }
+            devices = [self._nodes[one] for one in group.devices if one in self._nodes]
+            self._groups[name] = self.report(LinuxVolumeGroup, values, devices)
+        return self._groups[name]
+
+    def _node_class(self, device: BlockDevice) -> tuple[type[LinuxDevice], Values]:
+        """Return which class a device is of, and what only that class has."""
+        array = self._arrays.get(device.name)
+        volume = self._volumes.get(device.title)
+        if device.kind in RAID_LEVELS:
+            return LinuxRaid, {
+                "raid_level": device.kind,
+                "members": array.size if array else None,
+                "running": array.is_running if array else True,
+                "activity": (array.activity if array else "") or None,
+                "in_doubt": device.name in self._doubts.arrays,
+            }
+        if volume is not None and volume.level:
+            return LinuxRaid, {
+                "raid_level": volume.level,
+                "members": volume.size,
+                "problem": volume.health or None,
+                "in_doubt": volume.group in self._doubts.groups,
+            }
+        if device.name in self._paths:
+            return LinuxPath, {"path_state": self._path_states.get(device.name)}
+        return (LinuxDevice if device.is_listed else UnlistedLinuxDevice), {}
+
+    def _report_map(
+        self, device: BlockDevice, values: Values, parents: Iterable[StorageResource]
+    ) -> LinuxMultipath:
+        told = self._maps.get(device.name)
+        own = {
+            "name": device.title,
+            "paths": len(told.paths) if told else len(device.built_on) or None,
+            "suspended": bool(told and told.is_suspended),
+            "in_doubt": device.name in self._doubts.maps,
+        }
+        return self.report(LinuxMultipath, {**values, **own}, parents)
+
+
+def _first_of(told: Iterable[tuple[str, S]], order: Sequence[S]) -> Mapping[str, S]:
+    """Return of each device the state that comes first in `order`."""
+    found: dict[str, S] = {}
+    for device, state in sorted(told, key=lambda one: order.index(one[1])):
+        found.setdefault(device, state)
+    return found
+
+
+def _valid_wwn(text: str) -> str | None:
+    """Return a WWN in the one form it has; None for what some devices have in its place."""
+    try:
+        return attributes.Wwn().validate(text)
+    except ValueError:
+        return None

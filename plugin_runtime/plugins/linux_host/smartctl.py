@@ -1,0 +1,76 @@
+"""A disk's own diagnosis, as `smartctl --json` tells it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from plugin_runtime.plugins.linux_host.facts import DiskHealth, HostFacts
+from plugin_runtime.plugins.linux_host.written import Text, checked, json_in
+from topology.errors import InvalidFile
+
+COMMAND = ("smartctl", "--json", "--info", "--health", "--nocheck=standby")
+"""What is asked of one disk; one that sleeps is left asleep."""
+_REMEDY = "capture it anew with 'smartctl --json --all /dev/sda > FILE'"
+
+
+def read(text: str, where: str) -> HostFacts:
+    """Return what one disk says of itself, or nothing for a list of disks (`--scan`).
+
+    Raises InvalidFile where smartctl could not ask the disk, with its reason.
+    """
+    found = json_in(text, where, _REMEDY)
+    report = checked(_Document, found.document, where, "smartctl", _REMEDY)
+    if report.device is None:
+        reasons = " ".join(one.string for one in report.smartctl.messages if one.string)
+        if reasons:
+            raise InvalidFile(f"{where} says nothing of a disk: smartctl said {reasons!r}.")
+        return HostFacts(warnings=found.warnings)
+    health = DiskHealth(
+        name=report.device.name.removeprefix("/dev/"),
+        serial=report.serial_number,
+        wwn=report.wwn.text() if report.wwn else "",
+        model=report.model_name,
+        size_bytes=report.user_capacity.bytes,
+        is_passed=report.smart_status.passed,
+    )
+    return HostFacts(health=(health,), warnings=found.warnings)
+
+
+class _Device(BaseModel):
+    name: Text = ""
+
+
+class _Wwn(BaseModel):
+    naa: int
+    oui: int
+    id: int
+
+    def text(self) -> str:
+        """Return the identifier of 64 bits that it is made of (SPC-4, 7.8.6.6.5)."""
+        return f"0x{self.naa:x}{self.oui:06x}{self.id:09x}"
+
+
+class _Capacity(BaseModel):
+    bytes: int | None = None
+
+
+class _Status(BaseModel):
+    passed: bool | None = None
+
+
+class _Message(BaseModel):
+    string: Text = ""
+
+
+class _Run(BaseModel):
+    messages: list[_Message] = []
+
+
+class _Document(BaseModel):
+    smartctl: _Run = _Run()
+    device: _Device | None = None
+    model_name: Text = ""
+    serial_number: Text = ""
+    wwn: _Wwn | None = None
+    user_capacity: _Capacity = _Capacity()
+    smart_status: _Status = _Status()

@@ -1,0 +1,101 @@
+"""What the readers of all formats share: finding JSON in a capture, and telling what is certain."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ValidationError
+
+from topology.errors import InvalidFile
+
+_JSON_BEGINS = re.compile(r"^(?:multipathd>)?\s*(?=\{)", re.MULTILINE)
+_NO_JSON_LINE = re.compile(r"^\s*[A-Z].*\n?", re.MULTILINE)
+"""No line of JSON begins with a capital letter, but LVM's warnings do, even inside the JSON."""
+_UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
+_MOST_BYTES = 2**63 - 1
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A JSON document and what stood around it."""
+
+    document: object
+    warnings: tuple[str, ...] = ()
+
+
+def json_in(text: str, where: str, remedy: str) -> Found:
+    """Return the first JSON object in `text`; every line around it becomes a warning.
+
+    Raises InvalidFile, saying `where` it was looked for, if there is none or it is cut short.
+    """
+    plain = _NO_JSON_LINE.sub("", text)
+    begin = _JSON_BEGINS.search(plain)
+    if begin is None:
+        raise InvalidFile(f"{where} holds no JSON, found {text.strip()[:40]!r}; {remedy}.")
+    try:
+        document, end = json.JSONDecoder().raw_decode(plain, begin.end())
+    except json.JSONDecodeError as error:
+        raise InvalidFile(
+            f"{where} is cut short or damaged at line {error.lineno}, column {error.colno} "
+            f"({error.msg}); {remedy}."
+        ) from None
+    around = [
+        *(line.group() for line in _NO_JSON_LINE.finditer(text)),
+        *plain[: begin.end()].splitlines(),
+        *plain[end:].splitlines(),
+    ]
+    said = (line.strip() for line in around)
+    return Found(
+        document, tuple(f"{where} holds more than JSON: {line!r}" for line in said if line)
+    )
+
+
+def checked(model: type[M], document: object, where: str, tool: str, remedy: str) -> M:
+    """Return `document` as `model`. Raises InvalidFile, naming the place, where it does not fit."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = "".join(
+            f".{step}" if isinstance(step, str) else f"[{step}]" for step in first["loc"]
+        )
+        raise InvalidFile(
+            f"{where} is not what {tool} writes: {first['msg']} at '{place.lstrip('.')}'; {remedy}."
+        ) from None
+
+
+def objects_in(text: str, begin: int) -> Iterator[object]:
+    """Yield the whole JSON objects of an array whose first one begins at or after `begin`."""
+    decoder = json.JSONDecoder()
+    while (begin := text.find("{", begin)) >= 0:
+        try:
+            document, begin = decoder.raw_decode(text, begin)
+        except json.JSONDecodeError:
+            return
+        yield document
+
+
+def certain(said: object) -> str:
+    """Return a text without what is not certain: padding, and bytes that were no text."""
+    if said is None or _UNDECODABLE in str(said):
+        return ""
+    return str(said).strip()
+
+
+def exact_bytes(said: object) -> int | None:
+    """Return a size that is told in bytes, None for one that was rounded for people ("20G")."""
+    digits = str(said).strip().removesuffix("B")
+    if not (digits.isascii() and digits.isdecimal()):
+        return None
+    return size if (size := int(digits)) <= _MOST_BYTES else None
+
+
+Text = Annotated[str, BeforeValidator(certain)]
+"""A text in a JSON document, empty where it is null or not certain."""
+Bytes = Annotated[int | None, BeforeValidator(exact_bytes)]
+"""A size in a JSON document, None where it is not exact."""
