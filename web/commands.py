@@ -19,6 +19,7 @@ from topology.logs import configure_logs
 from topology.publisher import publish_states
 from topology.settings import Settings, load_settings
 from topology.store import open_when_up
+from topology.tethered import tethered
 
 _CHECK_SECONDS = 0.2
 _GRACE_SECONDS = 5.0
@@ -122,7 +123,7 @@ def _start_gunicorn(
     }
     arguments = [text for option in options.items() for text in option]
     return subprocess.Popen(  # noqa: S603 - our own command line
-        [sys.executable, "-m", "gunicorn", *arguments, f"{__package__}.wsgi:app"],
+        tethered([sys.executable, "-m", "gunicorn", *arguments, f"{__package__}.wsgi:app"]),
         pass_fds=[listener.fileno()],
         start_new_session=True,  # Ctrl-C in the terminal is this process's to pass on
     )

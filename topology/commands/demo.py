@@ -29,6 +29,7 @@ from topology.live import LiveTopology
 from topology.settings import Settings, load_settings
 from topology.store import open_store
 from topology.store.graph_store import GraphStore
+from topology.tethered import tethered
 
 FAILED_AT_START = "couplet0-enc1-slot03"
 """The disk that is broken when the demo begins."""
@@ -98,7 +99,7 @@ def _add_scannables(settings: Settings) -> None:
 
 
 def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "topology.cli", *arguments]
+    return tethered([sys.executable, "-m", "topology.cli", *arguments])
 
 
 def _run(*arguments: str) -> None:
