@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from plugin_runtime.base_resources import (
     MultipathDevice,
 )
 from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.plugins.lustre_server.capture import Nid
 from plugin_runtime.plugins.lustre_server.devices import Device
 from plugin_runtime.plugins.lustre_server.resources import (
     LustreHost,
@@ -47,18 +48,7 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
         """Report what the server tells now, and no longer what it has ceased to tell."""
         server = self._look(root)
         before, self.reported = self.reported, {}
-        nids = [
-            self._report(
-                LustreNid,
-                {
-                    "nid": one.nid,
-                    "status": one.status or None,
-                    "interface": one.interface or None,
-                    "health": one.health,
-                },
-            )
-            for one in server.nids
-        ]
+        nids = [self._report_nid(one) for one in server.nids or _untold(before.values())]
         host = self._report(
             LustreHost,
             {
@@ -88,6 +78,15 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
                 self.log.warning(warning)
         self.warnings = frozenset(server.warnings)
         return server
+
+    def _report_nid(self, nid: Nid) -> LustreNid:
+        values = {
+            "nid": nid.nid,
+            "status": nid.status or None,
+            "interface": nid.interface or None,
+            "health": nid.health,
+        }
+        return self._report(LustreNid, values)
 
     def _report_target(self, target: Target, host: LustreHost, mgs: str) -> LustreTarget:
         """Report a target, built on the server and device by which it can be reached here."""
@@ -145,3 +144,15 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
         resource, _ = self.update_or_create(cls, parents, **values)
         self.reported[resource.uid] = resource
         return resource
+
+
+def _untold(resources: Iterable[StorageResource]) -> list[Nid]:
+    """Return the interfaces that were reported, as they are while nothing tells of any.
+
+    A server without interfaces would not have answered, so they are not gone.
+    """
+    return [
+        Nid(one.nid, status="", interface=one.interface or "", health=None)
+        for one in resources
+        if isinstance(one, LustreNid)
+    ]

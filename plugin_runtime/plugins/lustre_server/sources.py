@@ -51,7 +51,8 @@ def captured(source: Path) -> Capture:
 def live(*, timeout_seconds: float) -> Capture:
     """Ask this machine. Each of its commands may take `timeout_seconds`.
 
-    Raises DeviceUnreachable where it runs no Lustre.
+    Raises DeviceUnreachable where it runs no Lustre, or a command hangs: what that would have told
+    must not look as if it were gone.
     """
     capture = _answer(_GET_PARAM, timeout_seconds)
     if not capture.parameters:
@@ -68,7 +69,7 @@ def live(*, timeout_seconds: float) -> Capture:
 
 
 def _answer(command: tuple[str, ...], timeout_seconds: float) -> Capture:
-    """Return what a command tells; a warning where it is missing, fails or hangs."""
+    """Return what a command tells; a warning where it is missing or fails."""
     shown = " ".join(command[:3])
     try:
         done = subprocess.run(  # noqa: S603 - every command is a constant
@@ -77,7 +78,10 @@ def _answer(command: tuple[str, ...], timeout_seconds: float) -> Capture:
     except FileNotFoundError:
         return Capture(warnings=(f"there is no {command[0]} on the PATH, so it is not asked",))
     except subprocess.TimeoutExpired:
-        return Capture(warnings=(f"`{shown}` did not answer within {timeout_seconds:g} s",))
+        raise DeviceUnreachable(
+            f"`{shown}` did not answer within {timeout_seconds:g} s; a device may hang, see the "
+            "kernel's log."
+        ) from None
     except OSError as error:
         return Capture(warnings=(f"`{shown}` does not start ({error.strerror})",))
     complaints = tuple(

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
 from plugin_runtime.plugins.lustre_server import LustreServerPlugin, LustreServerSource
+from plugin_runtime.plugins.lustre_server.sources import live
 from plugin_runtime.testing import session_of
 from topology.errors import DeviceUnreachable, InvalidFile
 from topology.model import Provision
@@ -35,6 +36,23 @@ scratch-OST0001
 
 imperative_recovery_state:
     state: full
+"""
+LNET = """\
+net:
+    - net type: lo
+      local NI(s):
+        - nid: 0@lo
+          status: up
+    - net type: tcp
+      local NI(s):
+        - nid: 10.0.0.5@tcp
+          status: down
+        - nid: 10.0.0.6@tcp
+          status: up
+          interfaces:
+              0: eth1
+          health stats:
+              health value: 1000
 """
 DEVICE_TREE = {
     "Root": {
@@ -76,6 +94,12 @@ def scanned(source: Path, hostname: str = "oss1") -> Scanned:
     """Return a scanned capture."""
     root = LustreServerSource(hostname=hostname, source=str(source))
     return Scanned(session_of(LustreServerPlugin, root))
+
+
+def command(path: Path, script: str) -> None:
+    """Install a command."""
+    path.write_text(f"#!/bin/sh\n{script}")
+    path.chmod(0o755)
 
 
 def own_states(server: Scanned) -> dict[str, str]:
@@ -167,6 +191,7 @@ def test_an_unhealthy_target_has_failed_and_its_siblings_have_not(
         ("health_check=device home-OST0012 reported unhealthy\n", "DEGRADED"),
         ("health_check=healthy\nhealth_check=NOT HEALTHY\n", "DEGRADED"),
         ("health_check=LBUG\n", "CRITICAL"),
+        ("health_check=LBUG\ndevice OSS reported unhealthy\nNOT HEALTHY\n", "CRITICAL"),
     ],
 )
 def test_nothing_is_healthy_that_is_not_said_to_be(tmp_path: Path, said: str, state: str) -> None:
@@ -249,16 +274,19 @@ def test_servers_of_one_mgs_report_one_filesystem(tmp_path: Path) -> None:
     assert 1 == len(uids)
 
 
+LOOPBACK = "mgc.MGC0@lo.uuid=c0ffee\n"
+
+
 @pytest.mark.parametrize(
-    "other",
-    ["mgc.MGC10.0.0.2@tcp.uuid=c0ffee\n", "mgc.MGC0@lo.uuid=c0ffee\n", ""],
-    ids=["another MGS", "an MGS of its own", "an MGS that is not told"],
+    ("east", "west"),
+    [(MGC, "mgc.MGC10.0.0.2@tcp.uuid=c0ffee\n"), (LOOPBACK, LOOPBACK), (MGC, ""), ("", "")],
+    ids=["two MGS", "each its own MGS", "one is not told", "none is told"],
 )
-def test_filesystems_of_one_name_at_two_sites_are_two(tmp_path: Path, other: str) -> None:
+def test_filesystems_of_one_name_at_two_sites_are_two(tmp_path: Path, east: str, west: str) -> None:
     """A name means something only within one MGS."""
     uids = {
         scanned(captured(tmp_path / name, text + SERVICES), name).resources["scratch"].uid
-        for name, text in {"oss1": MGC, "oss2": other}.items()
+        for name, text in {"east": east, "west": west}.items()
     }
 
     assert 2 == len(uids)
@@ -360,13 +388,15 @@ def test_ldev_conf_tells_names_and_neither_targets_nor_servers(tmp_path: Path) -
     ldev = """\
 # local foreign label device
 oss1 oss2 scratch-OST0000 zfs:ost0/ost0
-oss2 oss1 scratch-OST0001 zfs:ost1/ost1
+oss2 oss1 scratch-OST0001 /dev/sdb
+oss2 oss1 scratch-OST0002 /dev/sdc
 mds1 - scratch-MDT0000 md:/dev/md0 - /etc/mdadm.conf
 """
 
-    server = scanned(captured(tmp_path, SERVICES, ldev))
+    server = scanned(captured(tmp_path, SERVICES, LIVE.replace("0000\n", "0001\n"), ldev))
 
-    assert set(NAMES) == own_states(server).keys()
+    assert "scratch-OST0002" not in server.resources
+    assert ("oss1", "scratch-OST0001") not in server.links
     assert "oss1, oss2" == attributes(server, "scratch-OST0000")["failover_servers"]
     assert "oss2" not in server.resources
 
@@ -405,30 +435,24 @@ completed_clients: 3/8
 
 def test_a_server_needs_one_of_its_interfaces(tmp_path: Path) -> None:
     """10.0.0.5@tcp is down, so 10.0.0.6@tcp alone keeps the server on the network."""
-    lnet = """\
-net:
-    - net type: lo
-      local NI(s):
-        - nid: 0@lo
-          status: up
-    - net type: tcp
-      local NI(s):
-        - nid: 10.0.0.5@tcp
-          status: down
-        - nid: 10.0.0.6@tcp
-          status: up
-          interfaces:
-              0: eth1
-          health stats:
-              health value: 1000
-"""
-
-    server = scanned(captured(tmp_path, "health_check=healthy\n" + SERVICES, lnet))
+    server = scanned(captured(tmp_path, "health_check=healthy\n" + SERVICES, LNET))
 
     assert "FAILED" == server.resources["10.0.0.5@tcp"].own_state.word
     assert "CRITICAL" == server.states()["oss1"]
     assert "eth1" == attributes(server, "10.0.0.6@tcp")["interface"]
     assert "0@lo" not in server.resources
+
+
+def test_interfaces_of_which_nothing_tells_any_more_are_not_gone(tmp_path: Path) -> None:
+    """The server has not failed because its interfaces could not be asked for."""
+    source = captured(tmp_path, "health_check=healthy\n" + SERVICES, LNET.replace("down", "up"))
+    server = scanned(source)
+
+    (source / "capture1").write_text("net:\n    - cut")
+    server.scan()
+
+    assert "UNKNOWN" == server.resources["10.0.0.5@tcp"].own_state.word
+    assert "UNKNOWN" == server.states()["oss1"]
 
 
 def test_a_tree_is_read_like_the_output_of_lctl(tmp_path: Path) -> None:
@@ -478,13 +502,9 @@ def test_the_machine_itself_is_asked_where_no_capture_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Commands that are missing are said; those that complain of what no server has are not."""
-    lctl = tmp_path / "lctl"
-    answer = f"health_check=healthy\n{SERVICES}"
-    lctl.write_text(
-        f"#!/bin/sh\n/bin/cat <<END\n{answer}END\n"
-        "echo 'error: get_param: mgs.MGS.uuid: No such file or directory' >&2\nexit 2\n"
-    )
-    lctl.chmod(0o755)
+    answer = f"/bin/cat <<END\nhealth_check=healthy\n{SERVICES}END\n"
+    complaint = "echo 'error: get_param: mgs.MGS.uuid: No such file or directory' >&2\nexit 2\n"
+    command(tmp_path / "lctl", answer + complaint)
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with capture_logs() as logs:
@@ -495,6 +515,18 @@ def test_the_machine_itself_is_asked_where_no_capture_is_named(
         f"there is no {name} on the PATH, so it is not asked"
         for name in ("blkid", "lnetctl", "lsblk")
     } == {one["event"] for one in logs}
+
+
+def test_a_command_that_hangs_makes_the_machine_unreachable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Devices that it would have told of have not gone."""
+    command(tmp_path / "lctl", f"/bin/cat <<END\n{SERVICES}END\n")
+    command(tmp_path / "blkid", "exec /bin/sleep 600\n")
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(DeviceUnreachable, match=r"`blkid` did not answer within 0.2 s; a device"):
+        live(timeout_seconds=0.2)
 
 
 @pytest.mark.skipif(Path("/sys/fs/lustre").exists(), reason="this machine runs Lustre")
