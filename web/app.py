@@ -42,7 +42,7 @@ def create_app(source: SiteSource) -> Flask:
 
 def _bad_request(error: ValidationError) -> Response:
     errors = [
-        {"parameter": ".".join(map(str, one["loc"])), "detail": one["msg"]}
+        {"parameter": ".".join(map(str, one["loc"])) or "body", "detail": one["msg"]}
         for one in error.errors()
     ]
     said = "; ".join(f"parameter {one['parameter']!r}: {one['detail']}" for one in errors)

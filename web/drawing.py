@@ -16,7 +16,7 @@ from web.format import StateMark, clipped, mark_of, text_width
 from web.picture import Card, Edge, Picture
 from web.site import Site
 
-_WIDTH = 1318
+PAGE_WIDTH = 1318
 """What a page of 1400 pixels has room for; more columns are narrower, down to `_NARROWEST`."""
 _NARROWEST = 138
 _WIDEST = 208
@@ -89,10 +89,10 @@ class Drawing:
     stack: int = _STACK
 
 
-def drawing_of(site: Site, picture: Picture) -> Drawing:
+def drawing_of(site: Site, picture: Picture, *, width: int = PAGE_WIDTH) -> Drawing:
     """Return `picture` with every position and text worked out. Cost: cards and edges."""
     columns = picture.columns
-    room = _WIDTH - 2 * _MARGIN
+    room = width - 2 * _MARGIN
     between = max(1, len(columns) - 1)
     card_width = (room - between * _GAP) // max(1, len(columns))
     card_width = min(_WIDEST, max(_NARROWEST, card_width))

@@ -155,6 +155,40 @@ def test_lists_are_filtered_by_class_state_and_text(client: FlaskClient) -> None
     )
 
 
+@pytest.mark.parametrize("path", ["/api/v1/what-if", "/api/v1/safe-to-remove"])
+def test_a_supposition_is_answered_and_nothing_is_stored(client: FlaskClient, path: str) -> None:
+    """Two more disks of the pool: the filesystem would be partly down; it is critical still."""
+    body = client.post(path, json={"fail": ["couplet0-enc2-slot03", "couplet0-enc3-slot03"]})
+    after = _json(client, "/api/v1/filesystems")["items"][0]
+
+    told = body.get_json()
+    states = {one["label"]: one["state"] for one in told["after"]}
+    assert ("scratch would be partly down.", "UNSAFE") == (told["sentence"], told["verdict"])
+    assert ("PARTIAL", "FAILED") == (states["scratch"], states["scratch-OST0001"])
+    assert "CRITICAL" == after["state"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "said"),
+    [
+        ({"json": {}}, 400, "nothing to suppose"),
+        ({"json": {"fail": "x"}}, 400, "fail"),
+        ({"json": {"colour": []}}, 400, "colour"),
+        ({"data": b"{", "content_type": "application/json"}, 400, "body"),
+        ({"json": {"fail": ["x"] * 51}}, 400, "51 parts"),
+        ({"json": {"repair": ["none"]}}, 404, "'none'"),
+    ],
+)
+def test_a_wrong_supposition_is_answered_with_problem_details(
+    client: FlaskClient, sent: dict[str, Any], status: int, said: str
+) -> None:
+    """Malformed, empty, too large, or about what is not there."""
+    response = client.post("/api/v1/what-if", **sent)
+
+    assert (status, "application/problem+json") == (response.status_code, response.content_type)
+    assert said in response.get_json()["detail"]
+
+
 @pytest.mark.parametrize("path", _READS)
 def test_an_answer_that_is_known_is_not_sent_again(client: FlaskClient, path: str) -> None:
     """A weak ETag; asked with it the answer is 304 and empty."""
@@ -249,7 +283,8 @@ def test_the_description_names_every_address(client: FlaskClient) -> None:
     }
     assert routed == described
     for path in document["paths"].values():
-        assert {"200", "400", "404", "503"} <= set(path["get"]["responses"])
+        for operation in path.values():
+            assert {"200", "400", "404", "503"} <= set(operation["responses"])
 
 
 def test_health_is_the_process_and_readiness_the_site() -> None:

@@ -48,6 +48,16 @@ def test_the_now_page_of_a_canonical_failure_looks_as_it_did(name: str) -> None:
     _assert_golden(f"now-{name}.html", _main(response.text))
 
 
+def test_a_question_that_ends_a_target_looks_as_it_did() -> None:
+    """Two more disks of a pool that has lost one: verdict, path, what would be otherwise."""
+    site = simulated(CANONICAL["disk"])
+
+    response = client_of(site).get("/whatif?fail=couplet0-enc2-slot03,couplet0-enc3-slot03")
+
+    assert response.status_code == 200
+    _assert_golden("what-if.html", _main(response.text))
+
+
 def test_the_description_of_the_api_changes_only_on_purpose() -> None:
     """Whoever reads the API relies on it; the product's version is left out."""
     document = client_of(simulated()).get("/api/v1/openapi.json").get_json()

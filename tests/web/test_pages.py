@@ -18,7 +18,17 @@ from topology.report import incidents_of
 from topology.state import EXACTLY, State
 from topology.store.values import Scannable
 from web.format import StateMark
-from web.pages import filesystem, incident, now, rendering, resource, resources, rows, sources
+from web.pages import (
+    filesystem,
+    incident,
+    now,
+    rendering,
+    resource,
+    resources,
+    rows,
+    sources,
+    what_if,
+)
 from web.site import Site
 
 _DISK = Trouble("couplet0-enc1-slot03")
@@ -118,7 +128,9 @@ def test_a_store_that_is_down_leaves_the_last_known_state_under_a_banner() -> No
     assert "couplet0-enc1-slot03 failed." in response.text
 
 
-@pytest.mark.parametrize("path", ["/", "/incidents/a.1", "/fs/a", "/r/a", "/resources"])
+@pytest.mark.parametrize(
+    "path", ["/", "/incidents/a.1", "/fs/a", "/r/a", "/resources", "/whatif?fail=a"]
+)
 def test_every_page_says_so_where_the_store_was_never_read(path: str) -> None:
     """503 with the reason and when to come back, not a traceback."""
     response = client_of(Site(now=NOW, problem="cannot reach the store")).get(path)
@@ -242,7 +254,14 @@ def test_hostile_names_stay_text_on_every_page(name: str) -> None:
         scratch=claim("LustreFilesystem", parents=["pool"], label=name),
     )
     (incident_,) = incidents_of(site.known)
-    paths = ("/", f"/incidents/{incident_.incident_id}", "/fs/scratch", "/r/pool", "/resources")
+    paths = (
+        "/",
+        f"/incidents/{incident_.incident_id}",
+        "/fs/scratch",
+        "/r/pool",
+        "/resources",
+        "/whatif?fail=disk&repair=pool",
+    )
     for path in paths:
         html = client_of(site).get(path).text
 
@@ -324,7 +343,10 @@ def test_the_style_sheet_stays_small() -> None:
 
 def test_every_field_of_every_context_says_what_it_is() -> None:
     """Who writes a template reads the context, not the code that fills it."""
-    modules = (filesystem, incident, now, rendering, resource, resources, rows, sources)
+    modules = (
+        *(filesystem, incident, now, rendering, resource, resources, rows, sources),
+        *(what_if,),
+    )
     contexts = {
         value
         for module in modules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -14,6 +14,14 @@ from topology.report import rule_words, service_sentence
 from topology.view import View, natural
 from topology.what_if import Removal, safe_to_remove, what_if
 
+VERDICT_SENTENCES: Mapping[VerdictWord, str] = {
+    "SAFE": "Safe: no service notices.",
+    "SAFE_DEGRADES": "Safe: some redundancy is used up, no more than can be spared.",
+    "RISKY": "Risky: a service would be one failure from its end.",
+    "UNSAFE": "Not safe: a service would end, or lose a further part.",
+    "UNKNOWN": "Unknown: it depends on parts that do not report their state.",
+}
+"""What each verdict means."""
 _UNKNOWN: VerdictWord = "UNKNOWN"
 _NO_POINTS = SinglePoints((), ())
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from topology.answers.bodies import SuppositionBody
-from topology.answers.supposing import supposition_body
+from topology.answers.supposing import VERDICT_SENTENCES, supposition_body
 from topology.commands.ask import opened_view
 from topology.commands.output import AsJson, glyph_text, json_of, plain, print_json, print_table
 from topology.errors import UsageError
@@ -17,13 +17,6 @@ from topology.state import Interval, State
 from topology.view import View
 
 _EXIT_CODES = {"SAFE": 0, "SAFE_DEGRADES": 0, "RISKY": 1, "UNSAFE": 2, "UNKNOWN": 3}
-_VERDICTS = {
-    "SAFE": "Safe: no service notices.",
-    "SAFE_DEGRADES": "Safe: some redundancy is used up, no more than can be spared.",
-    "RISKY": "Risky: a service would be one failure from its end.",
-    "UNSAFE": "Not safe: a service would end, or lose a further part.",
-    "UNKNOWN": "Unknown: it depends on parts that do not report their state.",
-}
 
 Ids = Annotated[list[str] | None, typer.Option(metavar="ID", help="Repeats.")]
 
@@ -57,7 +50,7 @@ def safe_to_remove(
     with opened_view() as view:
         answer = supposition_body(view, service=_found(view, resource_ids))
         if not as_json:
-            print(_VERDICTS[answer.verdict])
+            print(VERDICT_SENTENCES[answer.verdict])
         _print(answer, as_json=as_json)
         if not as_json and answer.safe_together and len(answer.safe_together) < len(resource_ids):
             names = ", ".join(view.name(uid) for uid in answer.safe_together)

@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from topology.answers import bodies
 from topology.answers import making as answers
 from topology.answers.bodies import StateWord
-from topology.errors import ResourceNotFound
+from topology.answers.supposing import supposition_body
+from topology.errors import ResourceNotFound, UsageError
 from topology.report import incidents_of, site_sentence
 from topology.selection import selection_of
 from web.api._openapi import api_blueprint, description_of
 from web.api.cursor import page_of
+from web.pages.what_if import Question
 from web.site import site
 
 api = api_blueprint(
@@ -34,6 +36,16 @@ class ResourceQuery(BaseModel):
     q: str = Field("", max_length=200, description="Part of a name, uid or serial")
     limit: int = Field(50, ge=1, le=1000)
     cursor: str = Field("", max_length=200, description="`next` of the page before")
+
+
+class SuppositionQuestion(BaseModel):
+    """What to suppose; ids of any kind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fail: list[str] = Field([], description="These fail")
+    service: list[str] = Field([], description="These are pulled")
+    repair: list[str] = Field([], description="These are sound again")
 
 
 class ResourcePath(BaseModel):
@@ -149,6 +161,29 @@ def alerts() -> Response:
         bodies.AlertListBody(
             items=answers.alert_bodies(view, view.resources), **answers.moment_of(view)
         )
+    )
+
+
+@api.post("/what-if", responses={200: bodies.SuppositionBody})
+def what_if(body: SuppositionQuestion) -> Response:
+    """Return the site as it would be; nothing is stored."""
+    return _supposition(body)
+
+
+@api.post("/safe-to-remove", responses={200: bodies.SuppositionBody})
+def safe_to_remove(body: SuppositionQuestion) -> Response:
+    """Return whether every service survives; the same answer as `what-if`."""
+    return _supposition(body)
+
+
+def _supposition(body: SuppositionQuestion) -> Response:
+    view = site().known
+    asked = Question(tuple(body.fail), tuple(body.service), tuple(body.repair))
+    if asked.is_empty:
+        raise UsageError("nothing to suppose; name ids under fail, service or repair")
+    found = asked.found_in(view)
+    return _json(
+        supposition_body(view, fail=found.fail, service=found.service, repair=found.repair)
     )
 
 

@@ -48,6 +48,7 @@ class IncidentPage:
     rest: str = field(metadata={"help": "What it means for the filesystems"})
     cause: Named = field(metadata={"help": "The root cause"})
     mark: StateMark = field(metadata={"help": "The cause's own state"})
+    has_failed: bool = field(metadata={"help": "The cause cannot fail any more than it has"})
     since: str = field(metadata={"help": "When it began"})
     age: str = field(metadata={"help": "How long ago that is"})
     reporters: tuple[str, ...] = field(metadata={"help": "Who says so"})
@@ -79,6 +80,7 @@ class IncidentPage:
             rest=incident.effect,
             cause=Named(incident.cause, resource.name),
             mark=mark_of(resource.own_state),
+            has_failed=resource.own_state.low.has_ended,
             since=time_text(incident.since, now=site.now),
             age=age_text(site.now - incident.since),
             reporters=reporters_of(view, resource),

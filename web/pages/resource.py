@@ -65,6 +65,7 @@ class ResourcePage:
     class_label: str = field(metadata={"help": "Its class in words"})
     mark: StateMark = field(metadata={"help": "The published state"})
     own: StateMark = field(metadata={"help": "Its own state"})
+    has_failed: bool = field(metadata={"help": "It cannot fail any more than it has"})
     own_since: str = field(metadata={"help": "Since when"})
     inherited: StateMark = field(metadata={"help": "What its inputs make of it"})
     because: tuple[Named, ...] = field(metadata={"help": "What forces its state, worst first"})
@@ -99,6 +100,7 @@ class ResourcePage:
             class_label=site.class_label(resource),
             mark=mark_of(view.state(uid)),
             own=mark_of(resource.own_state),
+            has_failed=resource.own_state.low.has_ended,
             own_since=when_text(resource.own_since, now=site.now) if resource.own_since else "",
             inherited=mark_of(view.state(uid) if reason and reason.inputs else OK),
             because=named(view, reason.inputs[:12]) if reason else (),

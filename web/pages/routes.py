@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request, url_for
 
 from web.pages.filesystem import filesystem_page_of
@@ -10,17 +12,27 @@ from web.pages.now import NowPage
 from web.pages.rendering import ProblemPage, render
 from web.pages.resource import ResourcePage
 from web.pages.resources import ResourcesPage
+from web.pages.what_if import Question, WhatIfPage
 from web.problems import PROBLEMS
 from web.site import site
 
 pages = Blueprint("pages", __name__)
 
+_QUERY = ("fail", "service", "repair", "open")
+"""What a page with an impact path is told by; anything else in a query is let go."""
+
 
 @pages.app_template_global()
 def unfold_url(uid: str) -> str:
     """Return this page's address with one more group unfolded."""
-    unfolded = [*request.args.getlist("open"), uid]
-    return url_for("pages.incident", **(request.view_args or {}), open=unfolded)
+    return _url_with(open=[*request.args.getlist("open"), uid])
+
+
+def _url_with(**changed: list[str]) -> str:
+    """Return this page's address with some of its query otherwise."""
+    known = {name: texts for name in _QUERY if (texts := request.args.getlist(name))}
+    values: dict[str, Any] = (request.view_args or {}) | known | changed
+    return url_for(str(request.endpoint), **values)
 
 
 @pages.get("/")
@@ -63,6 +75,23 @@ def resources() -> Response:
         state=request.args.get("state", ""),
     )
     return render(page)
+
+
+@pages.get("/whatif")
+def what_if() -> Response:
+    """Show the site as it would be; 404 where an id names nothing."""
+    page = WhatIfPage.of(
+        site(),
+        Question(_ids("fail"), _ids("service"), _ids("repair")),
+        unfolded=frozenset(request.args.getlist("open")),
+    )
+    return render(page, 404 if page.problem else 200)
+
+
+def _ids(name: str) -> tuple[str, ...]:
+    """Return the ids under one name of the query, which repeats or holds several with commas."""
+    parts = (part.strip() for text in request.args.getlist(name) for part in text.split(","))
+    return tuple(part for part in parts if part)
 
 
 @pages.get("/problems/<slug>")
