@@ -56,11 +56,12 @@ def test_a_repair_mends_what_the_part_had_broken() -> None:
 
 
 def test_what_could_go_together_is_named_where_not_all_can() -> None:
-    """Either of two disks of a pool may be pulled; both leave it nothing to spare."""
-    said = _text("/whatif?service=couplet0-enc1-slot03,couplet0-enc2-slot03", site=simulated())
+    """A path has a second one beside it; a disk uses up what keeps its pool alive."""
+    address = "/whatif?service=oss0-couplet0-ctrl0-lun0,couplet0-enc1-slot03"
+    said = _text(address, site=simulated())
 
     assert "Risky" in said
-    assert "Safe together: couplet0-enc1-slot03 " in said
+    assert "Safe together: oss0-couplet0-ctrl0-lun0 " in said
 
 
 def test_an_unknown_id_keeps_the_question_in_the_form() -> None:
