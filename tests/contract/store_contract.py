@@ -465,6 +465,14 @@ class StoreContract:
         with pytest.raises(QueryRefused, match="the query was refused"):
             store.query(query)
 
+    @pytest.mark.parametrize(("query", "value"), [("RETURN $x", 2**64), ("RETURN '\udcff'", 0)])
+    def test_what_no_database_can_be_sent_is_refused_in_words(
+        self, store: GraphStore, query: str, value: int
+    ) -> None:
+        """A number of more than 64 bits, and a byte of the command line that is no text."""
+        with pytest.raises(QueryRefused, match=r"cannot be sent .* have at most 64 bits"):
+            store.query(query, {"x": value})
+
     def test_whatever_a_query_returns_is_json(self, store: GraphStore, writer: Writer) -> None:
         """Nodes, links, paths, times, and numbers that JSON does not have."""
         writer.put(resource("d"), resource("pool", "StoragePool", parents=["d"]))

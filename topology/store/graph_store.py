@@ -16,7 +16,7 @@ from neo4j import Transaction
 from neo4j.exceptions import Neo4jError
 
 from topology.delta import Changes
-from topology.errors import DeltaRejected, ResourceNotFound, UsageError
+from topology.errors import DeltaRejected, QueryRefused, ResourceNotFound, UsageError
 from topology.journal import ORDINALS, Event, redo
 from topology.model import Resource
 from topology.schema import ResourceClass
@@ -179,6 +179,11 @@ class GraphStore:
             )
         except Neo4jError as error:
             raise refusal_of(error, self._engine.first_place) from error
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise QueryRefused(
+                f"the query or one of its parameters cannot be sent ({error}); whole numbers have "
+                "at most 64 bits, and text is Unicode"
+            ) from None
 
     # Resource classes
 
