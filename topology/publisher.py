@@ -11,6 +11,9 @@ from topology.live import LiveTopology
 from topology.state import Interval
 from topology.store.graph_store import GraphStore
 
+_Published = tuple[Interval, int]
+"""A state and the revision of the own state: another one where the resource was added anew."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -22,17 +25,20 @@ def publish_states(
     Only what changed is written. A store that cannot be reached is tried again.
     """
     live = LiveTopology(store)
-    published: dict[str, Interval] = {}
+    published: dict[str, _Published] = {}
     revision: int | None = None
     while not stopping.wait(period_seconds):
         try:
             view = live.refresh()
             if view.revision == revision:
                 continue
-            states = view.judgement.states
-            changed = {uid: state for uid, state in states.items() if published.get(uid) != state}
+            wanted = {
+                uid: (state, view.resources[uid].own_revision)
+                for uid, state in view.judgement.states.items()
+            }
+            changed = {uid: one[0] for uid, one in wanted.items() if published.get(uid) != one}
             store.publish(changed, view.revision)
         except StoreUnavailable as error:
             log.warning("published states are late", problem=str(error))
             continue
-        published, revision = dict(states), view.revision
+        published, revision = wanted, view.revision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -11,6 +11,7 @@ from store_engines import emptied
 
 from plugin_runtime.loader import load_plugin
 from plugin_runtime.session import Session
+from topology.delta import Delta
 from topology.errors import DeltaRejected, LeaseLost
 from topology.follower import Follower
 from topology.ingest import Ingest
@@ -183,6 +184,35 @@ def test_a_class_name_that_another_plugin_has_given_is_refused(
 
     with pytest.raises(DeltaRejected, match="declares a class 'SimulatedPool', a name that plugin"):
         site.ingest.apply(changed, site.lease)
+
+
+class Rounds(threading.Event):
+    """Stops after some rounds, before each of which it does a step."""
+
+    def __init__(self, *steps: Callable[[], object]) -> None:
+        super().__init__()
+        self._steps = list(steps)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if not self._steps:
+            return True
+        self._steps.pop(0)()
+        return False
+
+
+def test_what_went_and_came_back_between_two_rounds_is_published_again(
+    store: GraphStore, site: Site
+) -> None:
+    """It is a new node, though its state is the one that was published."""
+
+    def go_and_come_back() -> None:
+        gone = Delta(site.session.scope, is_complete=True, is_final=True)
+        site.ingest.apply(gone, site.lease)
+        site.ingest.apply(site.session.initial_scan(), site.lease)
+
+    publish_states(store, Rounds(lambda: None, go_and_come_back))
+
+    assert ((0,),) == store.query("MATCH (r:Resource) WHERE r.state IS NULL RETURN count(r)").rows
 
 
 def test_published_states_are_those_of_the_answer_and_change_no_revision(
