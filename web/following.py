@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 
-from topology.errors import StoreUnavailable
+from topology.errors import TopologyError
 from topology.live import LiveTopology
 from topology.settings import Settings
 from topology.store import open_when_up
@@ -35,11 +35,15 @@ class Following:
         return site_of(self._live, now=now)
 
     def _follow(self) -> None:
-        store = open_when_up(self._settings, threading.Event(), tell=self._hear)
+        try:
+            store = open_when_up(self._settings, threading.Event(), tell=self._hear)
+        except TopologyError as error:  # waiting does not mend it, so the pages say it
+            self._hear(error)
+            return
         if store is not None:
             live = LiveTopology(store)
             live.start()
             self._live = live
 
-    def _hear(self, error: StoreUnavailable) -> None:
+    def _hear(self, error: TopologyError) -> None:
         self._problem = str(error)
