@@ -77,10 +77,11 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running_demo(data_dir: Path) -> Iterator[Demo]:
-    """Start a demo, wait for its address, end it as Ctrl-C would."""
+def running_demo(data_dir: Path, python: str | Path = sys.executable) -> Iterator[Demo]:
+    """Start the demo that `python` has, wait for its address, end it as Ctrl-C would."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "topology.cli", "demo", "--port", str(free_port())],
+        [python, "-m", "topology.cli", "demo", "--port", str(free_port())],
+        cwd=data_dir,  # what is installed runs, not what lies in the checkout
         env=environment(data_dir),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
