@@ -111,6 +111,10 @@ class InputMap:
         ok, degraded, critical, partial, failed = (table.get(state, state) for state in State)
         return cls((ok, degraded, critical, partial, failed))
 
+    def or_worse(self, other: InputMap) -> InputMap:
+        """Return how an input is seen over two links: whatever either passes on arrives."""
+        return InputMap.of({state: max(self(state), other(state)) for state in State})
+
 
 IDENTITY = InputMap()
 """Trouble passes as it is."""

@@ -24,7 +24,7 @@ def part_of(resource: Resource, resources: Mapping[str, Resource]) -> Part:
     for one in inputs:
         if one.map != IDENTITY:
             held = maps.get(one.source)
-            maps[one.source] = one.map if held is None else _worse_of(held, one.map)
+            maps[one.source] = one.map if held is None else one.map.or_worse(held)
     return Part(
         uid=resource.uid,
         own=resource.own_state,
@@ -79,9 +79,3 @@ def _within(gate: Gate, size: int) -> Gate:
             return Needs(size)
         case _:
             return gate
-
-
-def _worse_of(one: InputMap, other: InputMap) -> InputMap:
-    """Two links from one input: whatever either passes on arrives."""
-    ok, degraded, critical, partial, failed = map(max, zip(one.seen, other.seen, strict=True))
-    return InputMap((ok, degraded, critical, partial, failed))

@@ -88,6 +88,11 @@ class Alert:
     """Epoch seconds at which it began; re-checks keep it."""
 
 
+def alert_order(alert: Alert) -> tuple[int, float]:
+    """Return a sort key: the worst first, of equally bad ones the oldest."""
+    return (-SEVERITIES.index(alert.severity), alert.since)
+
+
 @dataclass(frozen=True, slots=True)
 class Provision:
     """An identifier a resource provides or subscribes to, the value in its canonical form."""

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.model import Resource
-from topology.state import OK, Interval, State
-from topology.view import View, severity
+from topology.state import OK, Interval, State, worst_first
+from topology.view import View
 
 _WORD = re.compile(r"[A-Za-z0-9._~-]+")  # the alphabet of uids
 _EACH_ENDS_IT = " each end it now"
@@ -79,8 +79,8 @@ def incidents_of(view: View) -> tuple[Incident, ...]:
         sorted(
             found,
             key=lambda one: (
-                severity(worst(view, one.services)),
-                severity(view.resources[one.cause].own_state),
+                worst_first(worst(view, one.services)),
+                worst_first(view.resources[one.cause].own_state),
                 -one.since,
                 one.cause,
             ),
@@ -219,7 +219,7 @@ def rule_words(view: View, uid: str) -> str:
 
 def worst(view: View, uids: Iterable[str]) -> Interval:
     """Return the worst published state among `uids`, OK where there are none."""
-    return min((view.state(uid) for uid in uids), key=severity, default=OK)
+    return min((view.state(uid) for uid in uids), key=worst_first, default=OK)
 
 
 def kind_of(resource: Resource) -> str:

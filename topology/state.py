@@ -57,11 +57,18 @@ OK = EXACTLY[State.OK]
 UNKNOWN = Interval(State.OK, State.FAILED)
 STATE_WORDS = (*(state.name for state in State), UNKNOWN_WORD)
 """The six words an own state can be given in."""
+GLYPHS = dict(zip(STATE_WORDS, "●▲◆◐✕?", strict=True))
+"""What stands before each word, so that no state is told by its colour alone."""
 
 
 def interval_of(word: str) -> Interval:
     """Return the interval of one of the six words; any other word raises KeyError."""
     return UNKNOWN if word == UNKNOWN_WORD else EXACTLY[State[word]]
+
+
+def worst_first(state: Interval) -> tuple[int, int]:
+    """Return a sort key that puts the worst first; an unknown stands by its worse end."""
+    return (-state.high, -state.low)
 
 
 def worst_own(reports: Iterable[Interval]) -> Interval:

@@ -13,7 +13,7 @@ from topology.errors import ResourceNotFound
 from topology.impact import Design
 from topology.impact.layout import Judgement, Layout, SinglePoints
 from topology.model import Resource
-from topology.state import OK, Interval, State
+from topology.state import OK, Interval, State, worst_first
 
 SERIAL_ATTRIBUTES = ("serial_number", "serial", "wwn", "uuid")
 """Attributes by whose value a person may name a resource."""
@@ -88,7 +88,9 @@ class View:
     def worst_first(self, uids: Iterable[str]) -> tuple[str, ...]:
         """Return `uids` worst published state first, then by name."""
         return tuple(
-            sorted(uids, key=lambda uid: (*severity(self.state(uid)), natural(self.name(uid)), uid))
+            sorted(
+                uids, key=lambda uid: (*worst_first(self.state(uid)), natural(self.name(uid)), uid)
+            )
         )
 
     def affected_by(self, cause: str) -> tuple[str, ...]:
@@ -135,11 +137,6 @@ class View:
             f"no resource has the id, alias, label or serial {text!r}; "
             f"`topology find` and the search of the pages list what there is"
         )
-
-
-def severity(state: Interval) -> tuple[int, int]:
-    """Return a sort key that puts the worst first; an unknown stands by its worse end."""
-    return (-state.high, -state.low)
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:

@@ -8,16 +8,8 @@ from datetime import UTC, datetime
 
 from topology.model import Value
 from topology.schema import AttributeSchema
-from topology.state import Interval
+from topology.state import GLYPHS, Interval
 
-_GLYPHS = {
-    "OK": "●",
-    "DEGRADED": "▲",
-    "CRITICAL": "◆",
-    "PARTIAL": "◐",
-    "FAILED": "✕",
-    "UNKNOWN": "?",
-}
 _BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _AGES = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
 _ELLIPSIS = "…"
@@ -49,7 +41,7 @@ class StateMark:
 def mark_of(state: Interval) -> StateMark:
     """Return how a state is shown; one whose ends differ is Unknown, never OK."""
     word = state.word
-    return StateMark(_GLYPHS[word], word if word == "OK" else word.capitalize(), word.lower())
+    return StateMark(GLYPHS[word], word if word == "OK" else word.capitalize(), word.lower())
 
 
 def size_text(size_bytes: float) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from topology.state import Interval, State
-from topology.view import View, natural, severity
+from topology.state import Interval, worst_first
+from topology.view import View, natural
 
 ALIKE = 3
 """More alike resources than this fold into one card."""
@@ -203,7 +203,13 @@ def _unfold(card: Card, unfolded: Collection[str]) -> Iterable[Card]:
 def _place(view: View, card: Card) -> tuple[object, ...]:
     """Return a sort key: the cause, the path, then the rest; worst first, then by name."""
     rank = ("cause", "affected", "beside").index(card.role)
-    return (rank, severity(card.state), card.is_folded, natural(view.name(card.first)), card.first)
+    return (
+        rank,
+        worst_first(card.state),
+        card.is_folded,
+        natural(view.name(card.first)),
+        card.first,
+    )
 
 
 def _edges(view: View, cards: Iterable[Card], links: Iterable[tuple[str, str]]) -> tuple[Edge, ...]:
@@ -215,10 +221,6 @@ def _edges(view: View, cards: Iterable[Card], links: Iterable[tuple[str, str]]) 
             seen_as = view.layout.parts[uid].map_of(source)
             state = view.state(source)
             seen = Interval(seen_as(state.low), seen_as(state.high))
-            worst[ends] = max(worst.get(ends, seen), seen, key=_badness)
+            worst[ends] = min(worst.get(ends, seen), seen, key=worst_first)
     found = [Edge(source, target, state) for (source, target), state in worst.items()]
-    return tuple(sorted(found, key=lambda edge: _badness(edge.state)))
-
-
-def _badness(state: Interval) -> tuple[State, State]:
-    return (state.high, state.low)
+    return tuple(sorted(found, key=lambda edge: worst_first(edge.state), reverse=True))

@@ -11,6 +11,7 @@ from topology.answers import bodies
 from topology.answers.bodies import StateWord
 from topology.answers.timestamps import rfc3339
 from topology.impact import path
+from topology.model import alert_order
 from topology.report import (
     Incident,
     incident_at,
@@ -167,9 +168,8 @@ def incident_body(view: View, incident: Incident) -> bodies.IncidentBody:
 
 def alert_bodies(view: View, uids: Iterable[str]) -> list[bodies.AlertBody]:
     """Return the alerts of `uids`, worst first, then the oldest, then by resource."""
-    order = ("error", "warning", "info")
     found = [(uid, one) for uid in uids for one in view.resources[uid].merged.alerts]
-    found.sort(key=lambda one: (order.index(one[1].severity), one[1].since, one[0]))
+    found.sort(key=lambda one: (alert_order(one[1]), one[0]))
     return [
         bodies.AlertBody(
             resource=uid,

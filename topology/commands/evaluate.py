@@ -21,7 +21,7 @@ from topology.evaluate import (
 )
 from topology.exit_codes import exit_code_of
 from topology.impact import Judgement, judge
-from topology.state import State
+from topology.state import State, worst_first
 
 
 def evaluate(
@@ -51,7 +51,7 @@ def _print_tables(judgement: Judgement) -> None:
     """Print what is not OK, worst first, and what else than itself ends each resource now."""
     # Lines are for people and for grep: only a terminal has a width to keep to.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100_000)
-    states = sorted(judgement.states.items(), key=lambda one: (-one[1].high, -one[1].low, one[0]))
+    states = sorted(judgement.states.items(), key=lambda one: (*worst_first(one[1]), one[0]))
     troubled = [(uid, state) for uid, state in states if state.high > State.OK]
     table = _table("STATE", "RESOURCE", "BECAUSE", "ROOT CAUSES")
     for uid, state in troubled:

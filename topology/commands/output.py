@@ -14,17 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from topology.state import Interval
+from topology.state import GLYPHS, Interval
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-GLYPHS = {
-    "OK": "●",
-    "DEGRADED": "▲",
-    "CRITICAL": "◆",
-    "PARTIAL": "◐",
-    "FAILED": "✕",
-    "UNKNOWN": "?",
-}
 _STYLES = {
     "OK": "green",
     "DEGRADED": "yellow",

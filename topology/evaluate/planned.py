@@ -57,7 +57,7 @@ def layout_of(content: object, name: str = "the layout") -> Layout:
         end = (link.source, link.target)
         seen = link.map or (IDENTITY if end in named else _default_map(link, classes))
         earlier = maps[link.target].get(link.source)
-        maps[link.target][link.source] = _worse(earlier, seen) if earlier else seen
+        maps[link.target][link.source] = seen.or_worse(earlier) if earlier else seen
         if end not in named:
             loose[link.target][link.source] = None
     for target, sources in loose.items():
@@ -176,11 +176,6 @@ def _default_map(link: LinkEntry, classes: Mapping[str, str]) -> InputMap:
     number = _MDT_INDEX.search(link.source)
     index = int(number[1] or number[2], 16) if number else None
     return InputMap.capped(lustre_cap(source_class, index=index))
-
-
-def _worse(one: InputMap, other: InputMap) -> InputMap:
-    """Return how an input is seen over two links of different kinds: as the worse of both."""
-    return InputMap.of({state: max(one(state), other(state)) for state in State})
 
 
 def _mistakes(document: LayoutDocument) -> Iterator[str]:

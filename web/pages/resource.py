@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from topology.model import Alert, Input
+from topology.model import Alert, Input, alert_order
 from topology.report import incident_at, own_words, rule_words, service_sentence
 from topology.state import OK
 from topology.view import View
@@ -160,10 +160,9 @@ def _attributes(site: Site, uid: str) -> tuple[AttributeRow, ...]:
 
 
 def _alerts(alerts: Collection[Alert], now: float) -> tuple[AlertRow, ...]:
-    order = ("error", "warning", "info")
     return tuple(
         AlertRow(one.severity, one.message, when_text(one.since, now=now))
-        for one in sorted(alerts, key=lambda one: (order.index(one.severity), one.since))
+        for one in sorted(alerts, key=alert_order)
     )
 
 

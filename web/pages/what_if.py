@@ -11,8 +11,8 @@ from topology.answers.supposing import VERDICT_SENTENCES, supposition_body
 from topology.errors import ResourceNotFound, UsageError
 from topology.model import Resource
 from topology.report import worst
-from topology.state import EXACTLY, OK, Interval, State, interval_of
-from topology.view import View, severity
+from topology.state import EXACTLY, OK, Interval, State, interval_of, worst_first
+from topology.view import View
 from topology.what_if import what_if
 from web.drawing import PAGE_WIDTH, Drawing, drawing_of
 from web.format import StateMark, mark_of
@@ -232,6 +232,6 @@ def _worst_cause(then: View, gone: Sequence[str]) -> str:
     def harm(uid: str) -> tuple[object, ...]:
         affected = then.affected_by(uid)
         services = [one for one in affected if then.resources[one].merged.is_service]
-        return (*severity(worst(then, services)), -len(affected))
+        return (*worst_first(worst(then, services)), -len(affected))
 
     return min(gone, key=harm, default="")
