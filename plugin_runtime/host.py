@@ -22,7 +22,6 @@ from plugin_runtime.messages import (
     Close,
     Open,
     Order,
-    Phase,
     Report,
     Said,
     Status,
@@ -32,10 +31,11 @@ from topology.delta import Delta
 from topology.errors import DeltaRejected, LeaseLost, ResourceNotFound, StoreUnavailable
 from topology.ingest import Ingest
 from topology.store.graph_store import GraphStore
-from topology.store.values import Lease, Scannable
+from topology.store.values import Lease, Phase, Scannable
 
 _POLL_SECONDS = 0.3
-_BEAT_SECONDS = 5.0
+BEAT_SECONDS = 5.0
+"""How often a host says of each of its scannables that it is alive."""
 _RESTART_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 
@@ -152,7 +152,7 @@ class Host:
                 plugin, Assign(scannable.scannable_id, scannable.settings, scannable.version)
             )
         if time.monotonic() >= session.next_beat:
-            session.next_beat = time.monotonic() + _BEAT_SECONDS
+            session.next_beat = time.monotonic() + BEAT_SECONDS
             self._store.beat(session.lease)
 
     def _plugin_of(self, scannable: Scannable) -> _PluginProcess | None:

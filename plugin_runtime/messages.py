@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 
 from topology.delta import Delta
+from topology.store.values import Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,6 @@ class Close:
 
 Order = Open | Assign | Close
 """Host to plugin process."""
-
-
-class Phase(StrEnum):
-    """How a session is doing."""
-
-    SCANNING = "scanning"
-    """Its first scan runs; nothing is known yet."""
-    OK = "ok"
-    """Its last scan succeeded."""
-    FAILING = "failing"
-    """Its last scan failed; it is tried again."""
 
 
 @dataclass(frozen=True, slots=True)

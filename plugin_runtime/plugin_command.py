@@ -20,9 +20,16 @@ from plugin_runtime.preview import (
 )
 from plugin_runtime.resource import StorageResource
 from plugin_runtime.session import Session
-from topology.commands.output import AsJson, plain, print_json, print_table, say
+from topology.commands.output import (
+    AsJson,
+    name_and_value,
+    plain,
+    print_json,
+    print_table,
+    say,
+)
 from topology.delta import Delta
-from topology.errors import TopologyError, UsageError
+from topology.errors import TopologyError
 from topology.model import Resource
 from topology.reconcile import reconcile
 from topology.replica import Replica
@@ -194,10 +201,4 @@ def _listed(name: str, reference: str) -> _Listed:
 
 def parse_settings(arguments: Iterable[str]) -> dict[str, object]:
     """Return the settings that NAME=VALUE arguments say. Raises UsageError for any other."""
-    values: dict[str, object] = {}
-    for text in arguments:
-        name, equals, value = text.partition("=")
-        if not name or not equals:
-            raise UsageError(f"{text!r} is not NAME=VALUE; write for example address_1=array7")
-        values[name] = value
-    return values
+    return dict(map(name_and_value, arguments))

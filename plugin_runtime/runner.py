@@ -16,11 +16,12 @@ from multiprocessing.connection import Connection
 import structlog
 
 from plugin_runtime.loader import LoadedPlugin, load_plugin
-from plugin_runtime.messages import Assign, Broken, Close, Open, Order, Phase, Report, Said, Status
+from plugin_runtime.messages import Assign, Broken, Close, Open, Order, Report, Said, Status
 from plugin_runtime.session import Session
 from topology.delta import Delta
 from topology.errors import TopologyError
 from topology.logs import configure_logs
+from topology.store.values import Phase
 
 BACK_OFF_SECONDS = (1.0, 300.0)
 """The shortest and longest wait before a failed session is tried again; doubled each time."""

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from plugin_runtime.host import BEAT_SECONDS
 from plugin_runtime.loader import LoadedPlugin, load_plugin, plugin_references
-from plugin_runtime.messages import Phase
 from plugin_runtime.plugin_command import parse_settings
 from plugin_runtime.session import Session
 from topology.answers.making import scannable_body
@@ -22,10 +22,10 @@ from topology.model import Scope
 from topology.settings import load_settings
 from topology.store import open_store
 from topology.store.graph_store import GraphStore
-from topology.store.values import Scannable
+from topology.store.values import Phase, Scannable
 
 _TAKES_EFFECT_SECONDS = 15.0
-_SILENT_SECONDS = 15.0  # a runtime beats every 5
+_SILENT_SECONDS = 3 * BEAT_SECONDS
 
 app = typer.Typer(help="Add, change, list and remove what is scanned.", no_args_is_help=True)
 
@@ -92,22 +92,23 @@ def set_(
 def list_(*, as_json: AsJson = False) -> None:
     """List what is scanned and how that goes."""
     with open_store(load_settings()) as store:
-        scannables, classes = store.scannables(), store.classes()
+        classes = store.classes()
+        listed = [scannable_body(one, classes) for one in store.scannables()]
     if as_json:
-        print_json([json_of(scannable_body(one, classes)) for one in scannables])
+        print_json([json_of(one) for one in listed])
         return
     print_table(
         ["Id", "Class", "Settings", "Scan", "At", "Error"],
         [
             (
-                plain(one.scannable_id),
+                plain(one.id),
                 plain(one.class_name),
                 plain(" ".join(f"{name}={value}" for name, value in one.settings.items())),
                 plain(one.status.get("phase", "waiting for a runtime")),
-                _time(one),
+                _time(one.status),
                 plain(one.status.get("error", "")),
             )
-            for one in scannables
+            for one in listed
         ],
     )
 
@@ -185,6 +186,6 @@ def _taken(store: GraphStore, scannable_id: str, version: int) -> tuple[Scannabl
         time.sleep(0.1)
 
 
-def _time(scannable: Scannable) -> str:
-    at = scannable.status.get("at")
+def _time(status: Mapping[str, object]) -> str:
+    at = status.get("at")
     return rfc3339(at) if isinstance(at, float) else ""

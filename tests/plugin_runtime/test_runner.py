@@ -11,10 +11,11 @@ import pytest
 
 from plugin_runtime import attributes
 from plugin_runtime.loader import LoadedPlugin
-from plugin_runtime.messages import Assign, Open, Order, Phase, Report, Said, Status
+from plugin_runtime.messages import Assign, Open, Order, Report, Said, Status
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.resource import GlobalId, ScannableStorageResource
 from plugin_runtime.runner import SessionThread, _Outbox
+from topology.store.values import Phase
 
 _ENDS_SECONDS = 30
 

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from topology.commands.output import AsJson, plain, print_json, print_table, say
-from topology.errors import UsageError
+from topology.commands.output import AsJson, name_and_value, plain, print_json, print_table, say
 from topology.settings import load_settings
 from topology.store import open_store
 
@@ -39,9 +38,7 @@ def cypher(
 
 
 def _parameter(text: str) -> tuple[str, object]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise UsageError(f"--set {text!r} is not NAME=VALUE; write for example --set uid=Host-abc")
+    name, value = name_and_value(text)
     try:
         return name, json.loads(value)
     except ValueError:

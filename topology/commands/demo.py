@@ -29,6 +29,7 @@ from topology.live import LiveTopology
 from topology.settings import Settings, load_settings
 from topology.store import open_store
 from topology.store.graph_store import GraphStore
+from topology.store.values import Phase
 from topology.tethered import tethered
 
 FAILED_AT_START = "couplet0-enc1-slot03"
@@ -163,10 +164,10 @@ def _is_ready(address: str) -> bool:
 def _is_scanned(store: GraphStore) -> bool:
     """Every first scan has succeeded or failed, so that the first page is not an empty one."""
     try:
-        phases = [one.status.get("phase", "scanning") for one in store.scannables()]
+        phases = [one.status.get("phase", Phase.SCANNING) for one in store.scannables()]
     except StoreUnavailable:
         return False
-    return "scanning" not in phases
+    return Phase.SCANNING not in phases
 
 
 class _Children:

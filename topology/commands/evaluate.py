@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from topology.commands.output import AsJson, plain, print_json, print_table, state_text
 from topology.evaluate import (
     answer_of,
     checked_design_of,
@@ -20,8 +17,8 @@ from topology.evaluate import (
     with_failed,
 )
 from topology.exit_codes import exit_code_of
-from topology.impact import Judgement, judge
-from topology.state import State, worst_first
+from topology.impact import Because, Judgement, judge
+from topology.state import Interval, State, worst_first
 
 
 def evaluate(
@@ -32,7 +29,8 @@ def evaluate(
         list[str] | None,
         typer.Option(metavar="ID", help="Judge as if this resource had failed; repeats."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Judge a layout described in FILE, planned or real; no store is needed."""
     described = read_layout(file)
@@ -40,8 +38,7 @@ def evaluate(
     layout = with_failed(described, fail or ())
     judgement = judge(layout, design)
     if as_json:
-        json.dump(answer_of(judgement), sys.stdout, indent=2, ensure_ascii=False)
-        print()
+        print_json(answer_of(judgement))
     else:
         _print_tables(judgement)
     raise typer.Exit(exit_code_of(judged_states(layout, design, judgement)))
@@ -49,33 +46,27 @@ def evaluate(
 
 def _print_tables(judgement: Judgement) -> None:
     """Print what is not OK, worst first, and what else than itself ends each resource now."""
-    # Lines are for people and for grep: only a terminal has a width to keep to.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100_000)
     states = sorted(judgement.states.items(), key=lambda one: (*worst_first(one[1]), one[0]))
     troubled = [(uid, state) for uid, state in states if state.high > State.OK]
-    table = _table("STATE", "RESOURCE", "BECAUSE", "ROOT CAUSES")
-    for uid, state in troubled:
-        because = judgement.because[uid]
-        _add_row(table, state.word, uid, because.rule, ", ".join(because.root_causes))
     if troubled:
-        console.print(table)
-    console.print(f"{len(states) - len(troubled)} of {len(states)} resources are OK.")
-    points = _table("RESOURCE", "ENDED NOW BY ANY OF", "BY DESIGN BY ANY OF")
+        print_table(
+            ["State", "Resource", "Because", "Root causes"],
+            [_troubled_row(uid, state, judgement.because[uid]) for uid, state in troubled],
+        )
+    print(f"{len(states) - len(troubled)} of {len(states)} resources are OK.")
+    points = list(_point_rows(judgement))
+    if points:
+        print()
+        print_table(["Resource", "Ended now by any of", "By design by any of"], points)
+
+
+def _troubled_row(uid: str, state: Interval, because: Because) -> tuple[str, ...]:
+    causes = ", ".join(because.root_causes)
+    return (state_text(state), plain(uid), plain(because.rule), plain(causes))
+
+
+def _point_rows(judgement: Judgement) -> Iterator[tuple[str, ...]]:
     for uid, single in sorted(judgement.single_points.items()):
         by_design = [component for component in single.by_design if component != uid]
         if single.new or by_design:
-            _add_row(points, uid, ", ".join(single.new), ", ".join(by_design))
-    if points.row_count:
-        console.print()
-        console.print(points)
-
-
-def _table(*headings: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
-
-
-def _add_row(table: Table, *cells: str) -> None:
-    table.add_row(*(Text(cell) for cell in cells))
+            yield (plain(uid), plain(", ".join(single.new)), plain(", ".join(by_design)))

@@ -1,4 +1,4 @@
-"""How commands print: data on stdout, as a table or as JSON; messages on stderr."""
+"""How commands are told and tell: arguments, data on stdout, messages on stderr."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from topology.errors import UsageError
 from topology.state import GLYPHS, Interval
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -49,7 +50,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def console() -> Console:
     """Return where data is printed; plain and unwrapped where it is not a terminal."""
-    wide = None if sys.stdout.isatty() else 10_000
+    wide = None if sys.stdout.isatty() else 100_000
     return Console(width=wide, highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
@@ -66,6 +67,14 @@ def glyph_text(word: str) -> str:
 def plain(text: object) -> str:
     """Return `text` so that nothing in it is taken for markup."""
     return escape(str(text))
+
+
+def name_and_value(argument: str) -> tuple[str, str]:
+    """Return what a NAME=VALUE argument names and says. Raises UsageError for any other."""
+    name, equals, value = argument.partition("=")
+    if not name or not equals:
+        raise UsageError(f"{argument!r} is not NAME=VALUE; write for example name=scratch")
+    return name, value
 
 
 def say(message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from topology.errors import DeltaRejected
 
@@ -25,6 +26,17 @@ class Lease:
     """Greater at every taking."""
     holder: str
     """Who took it."""
+
+
+class Phase(StrEnum):
+    """How the session of a scannable is doing; its status says it under "phase"."""
+
+    SCANNING = "scanning"
+    """Its first scan runs; nothing is known yet."""
+    OK = "ok"
+    """Its last scan succeeded."""
+    FAILING = "failing"
+    """Its last scan failed; it is tried again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from topology.state import EXACTLY, OK, UNKNOWN, Interval, State
-from topology.store.values import Scannable
+from topology.store.values import Phase, Scannable
 from web.format import StateMark, age_text, mark_of
 from web.site import Site
 
@@ -33,7 +33,7 @@ def sources_of(site: Site) -> tuple[SourceChip, ...]:
 
 def last_scan(site: Site) -> float | None:
     """Return when anything was last scanned with success, epoch seconds; None for never."""
-    times = (_scanned_at(one) for one in site.scannables if one.status.get("phase") == "ok")
+    times = (_scanned_at(one) for one in site.scannables if one.status.get("phase") == Phase.OK)
     return max((at for at in times if at is not None), default=None)
 
 
@@ -55,13 +55,13 @@ def _freshness(scannable: Scannable, now: float) -> tuple[Interval, str]:
     phase = scannable.status.get("phase")
     error = str(scannable.status.get("error", ""))
     scanned = _scanned_at(scannable)
-    if phase == "failing":
+    if phase == Phase.FAILING:
         return EXACTLY[State.FAILED], error or "its last scan failed"
     if not scannable.beat or scanned is None:
         return UNKNOWN, "waits for a runtime"
     if now - scannable.beat > _SILENT_SECONDS:
         return UNKNOWN, f"stale: its runtime is silent since {age_text(now - scannable.beat)}"
-    if phase == "scanning":
+    if phase == Phase.SCANNING:
         return UNKNOWN, "first scan running"
     return OK, f"scanned {age_text(now - scanned)} ago"
 

@@ -399,7 +399,7 @@ def test_the_table_names_state_resource_reason_and_single_points(site: Path) -> 
     printed = CliRunner().invoke(APP, [str(site), "--fail", "d0"]).stdout
 
     lines = [line.split("  ") for line in printed.splitlines()]
-    assert ["CRITICAL", "pool", "d1 ends it now", "d0"] in [
+    assert ["◆ CRITICAL", "pool", "d1 ends it now", "d0"] in [
         [cell.strip() for cell in line if cell.strip()] for line in lines
     ]
     assert "1 of 3 resources are OK." in printed
