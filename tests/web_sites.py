@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -13,6 +13,8 @@ from plugin_runtime.plugins.simulated_site import SimulatedSite, SimulatedSitePl
 from plugin_runtime.testing import FakeClock, session_of
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.delta import Delta
+from topology.errors import StoreUnavailable
+from topology.journal import Event, events_of
 from topology.live import view_of
 from topology.model import Claim
 from topology.reconcile import reconcile
@@ -55,6 +57,23 @@ CANONICAL = {
 HEALTHY = Trouble()
 
 
+@dataclass(frozen=True, slots=True)
+class FakeJournal:
+    """Events in memory, oldest first, or a store that is down."""
+
+    recorded: Sequence[Event] = ()
+    problem: str = ""
+
+    def events(
+        self, uid: str | None = None, *, limit: int = 100, before: int = 2**62
+    ) -> Sequence[Event]:
+        """Return them as the store does."""
+        if self.problem:
+            raise StoreUnavailable(self.problem)
+        newest = (one for one in reversed(self.recorded) if one.seq < before)
+        return [one for one in newest if uid in (None, one.uid)][:limit]
+
+
 @cache
 def simulated(trouble: Trouble = HEALTHY, *, couplets: int = 1) -> Site:
     """Return a small simulated site after a healthy scan and then one with this trouble."""
@@ -63,6 +82,7 @@ def simulated(trouble: Trouble = HEALTHY, *, couplets: int = 1) -> Site:
     )
     replica = Replica()
     classes: dict[str, ResourceClass] = {}
+    recorded: list[Event] = []
     healthy = session.initial_scan()
     settings: Mapping[str, object] = {
         "couplets": couplets,
@@ -74,6 +94,7 @@ def simulated(trouble: Trouble = HEALTHY, *, couplets: int = 1) -> Site:
     for at, delta in zip((NOW - 86_400, BEGUN, BEGUN), scans, strict=True):
         changes = reconcile(replica, delta, at=at)
         replica.commit(changes, replica.revision + 1)
+        recorded += events_of(changes, replica.revision)
         classes |= {one.name: one for one in delta.classes}
     scannable = Scannable(
         scannable_id=session.root_uid,
@@ -86,7 +107,11 @@ def simulated(trouble: Trouble = HEALTHY, *, couplets: int = 1) -> Site:
         status={"phase": "ok", "version": 1, "at": NOW - 4, "error": "", "scan_seconds": 0.1},
     )
     return Site(
-        now=NOW, view=view_of(replica, at=BEGUN + 1), scannables=(scannable,), classes=classes
+        now=NOW,
+        view=view_of(replica, at=BEGUN + 1),
+        scannables=(scannable,),
+        classes=classes,
+        journal=FakeJournal(recorded),
     )
 
 

@@ -12,6 +12,7 @@ from topology.errors import TopologyError
 from topology.live import LiveTopology
 from topology.settings import Settings
 from topology.store import open_when_up
+from topology.store.graph_store import GraphStore
 from web.site import Site, site_of
 
 
@@ -20,7 +21,7 @@ class Following:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._live: LiveTopology | None = None
+        self._followed: tuple[LiveTopology, GraphStore] | None = None
         self._problem: str | None = None
 
     def start(self) -> None:
@@ -30,9 +31,9 @@ class Following:
     def site(self) -> Site:
         """Return what is known now."""
         now = time.time()
-        if self._live is None:
+        if self._followed is None:
             return Site(now=now, problem=self._problem)
-        return site_of(self._live, now=now)
+        return site_of(*self._followed, now=now)
 
     def _follow(self) -> None:
         try:
@@ -43,7 +44,7 @@ class Following:
         if store is not None:
             live = LiveTopology(store)
             live.start()
-            self._live = live
+            self._followed = live, store
 
     def _hear(self, error: TopologyError) -> None:
         self._problem = str(error)

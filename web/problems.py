@@ -17,7 +17,8 @@ from web.pages.rendering import ProblemPage, render
 
 log = structlog.get_logger(__name__)
 
-_RETRY_SECONDS = "5"
+RETRY_SECONDS = "5"
+"""After how long an answer may be there that is not there now; for Retry-After."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def problem_json(slug: str, detail: str, **more: object) -> Response:
     response.status_code = kind.status
     response.content_type = "application/problem+json"
     if kind.status == 503:
-        response.headers["Retry-After"] = _RETRY_SECONDS
+        response.headers["Retry-After"] = RETRY_SECONDS
     return response
 
 
@@ -89,7 +90,7 @@ def answer(slug: str, detail: str) -> Response:
     kind = PROBLEMS[slug]
     response = render(ProblemPage(kind.title, detail, request_id()), kind.status)
     if kind.status == 503:
-        response.headers["Retry-After"] = _RETRY_SECONDS
+        response.headers["Retry-After"] = RETRY_SECONDS
     return response
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from flask import current_app, g
 
 from topology.errors import StoreUnavailable
+from topology.journal import Event
 from topology.live import LiveTopology
 from topology.model import Resource
 from topology.report import kind_of, plural_of
@@ -17,6 +19,18 @@ from topology.view import View
 
 EXTENSION = "chroma-topology"
 """Under this name the application keeps its `SiteSource`."""
+
+
+class Journal(Protocol):
+    """Where events are asked for, in any thread; a `GraphStore` is one."""
+
+    def events(
+        self, uid: str | None = None, *, limit: int = ..., before: int = ...
+    ) -> Sequence[Event]:
+        """Return events newest first, of one resource or of all, with a seq below `before`.
+
+        Raises StoreUnavailable.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,8 @@ class Site:
     """Why the view may be old, None while the store answers."""
     scannables: tuple[Scannable, ...] = ()
     classes: Mapping[str, ResourceClass] = field(default_factory=dict)
+    journal: Journal | None = None
+    """None until the store has been opened. No snapshot: it answers from the store."""
 
     @property
     def known(self) -> View:
@@ -40,6 +56,12 @@ class Site:
                 self.problem or "the site is being read for the first time; reload in a moment"
             )
         return self.view
+
+    def events(self, uid: str | None, *, limit: int, before: int) -> Sequence[Event]:
+        """Return events newest first, as a `Journal` does, also while there is none."""
+        if self.journal is None:
+            raise StoreUnavailable(self.problem or "the store is being opened; reload in a moment")
+        return self.journal.events(uid, limit=limit, before=before)
 
     def class_label(self, resource: Resource) -> str:
         """Return what people call the kind of thing a resource is: "Disk", "Storage pool"."""
@@ -66,7 +88,7 @@ class Site:
 SiteSource = Callable[[], Site]
 
 
-def site_of(live: LiveTopology, *, now: float) -> Site:
+def site_of(live: LiveTopology, journal: Journal, *, now: float) -> Site:
     """Return what `live` knows at this moment."""
     return Site(
         now=now,
@@ -74,6 +96,7 @@ def site_of(live: LiveTopology, *, now: float) -> Site:
         problem=live.problem,
         scannables=live.scannables,
         classes=live.classes,
+        journal=journal,
     )
 
 

@@ -359,6 +359,20 @@ class StoreContract:
         assert [("d", "removed"), ("d", "changed"), ("e", "added")] == kinds
         assert ["removed", "changed", "added"] == [one.kind for one in store.events("d")]
 
+    def test_events_go_on_where_a_page_of_them_ended(
+        self, store: GraphStore, writer: Writer
+    ) -> None:
+        """Going on before the last one's seq gives each event once."""
+        writer.put(*(resource(f"d-{n}") for n in range(3)))
+        writer.put(resource("d-1", own=EXACTLY[State.FAILED]))
+        every = store.events()
+
+        page = store.events(limit=2)
+        rest = store.events(before=page[-1].seq)
+
+        assert every == page + rest
+        assert every[-2:-1] == store.events("d-1", before=every[0].seq)
+
     def test_published_states_are_for_queries_only(self, store: GraphStore, writer: Writer) -> None:
         """They move no revision, are no event and are never read back."""
         revision = writer.put(resource("d"), resource("e"))

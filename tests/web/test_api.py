@@ -26,6 +26,7 @@ _READS = (
     "/api/v1/filesystems/scratch/single-points",
     "/api/v1/incidents",
     "/api/v1/alerts",
+    "/api/v1/events",
     "/api/v1/classes",
     "/api/v1/scannables",
     "/api/v1/openapi.json",
@@ -229,6 +230,8 @@ def test_a_new_revision_is_a_new_answer() -> None:
         ("/api/v1/resources/none/causes", 404, "none"),
         ("/api/v1/filesystems/none/single-points", 404, "none"),
         (f"/api/v1/filesystems/{_DISK}/single-points", 404, "no LustreFilesystem"),
+        ("/api/v1/events?cursor=eA", 400, "journal"),
+        ("/api/v1/events?uid=none", 404, "none"),
         ("/api/v1/nowhere", 404, "/api/v1/nowhere"),
     ],
 )

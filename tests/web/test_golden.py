@@ -58,6 +58,14 @@ def test_a_question_that_ends_a_target_looks_as_it_did() -> None:
     _assert_golden("what-if.html", _main(response.text))
 
 
+def test_the_events_of_a_disk_look_as_they_did() -> None:
+    """Reported, then failed."""
+    response = client_of(simulated(CANONICAL["disk"])).get("/events?uid=couplet0-enc1-slot03")
+
+    assert response.status_code == 200
+    _assert_golden("events.html", _main(response.text))
+
+
 def test_the_description_of_the_api_changes_only_on_purpose() -> None:
     """Whoever reads the API relies on it; the product's version is left out."""
     document = client_of(simulated()).get("/api/v1/openapi.json").get_json()

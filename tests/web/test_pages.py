@@ -19,6 +19,7 @@ from topology.state import EXACTLY, State
 from topology.store.values import Scannable
 from web.format import StateMark
 from web.pages import (
+    events,
     filesystem,
     incident,
     now,
@@ -129,7 +130,7 @@ def test_a_store_that_is_down_leaves_the_last_known_state_under_a_banner() -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/incidents/a.1", "/fs/a", "/r/a", "/resources", "/whatif?fail=a"]
+    "path", ["/", "/incidents/a.1", "/fs/a", "/r/a", "/resources", "/events", "/whatif?fail=a"]
 )
 def test_every_page_says_so_where_the_store_was_never_read(path: str) -> None:
     """503 with the reason and when to come back, not a traceback."""
@@ -345,7 +346,7 @@ def test_every_field_of_every_context_says_what_it_is() -> None:
     """Who writes a template reads the context, not the code that fills it."""
     modules = (
         *(filesystem, incident, now, rendering, resource, resources, rows, sources),
-        *(what_if,),
+        *(events, what_if),
     )
     contexts = {
         value

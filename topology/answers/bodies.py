@@ -229,6 +229,13 @@ class EventBody(Body):
     said: list[str] = Field(description="What became of it, in words")
 
 
+class EventListBody(Body):
+    """One page of events, newest first."""
+
+    items: list[EventBody]
+    next: str | None = Field(description="Cursor of the next page, null on the last")
+
+
 class AlertListBody(Body):
     """Alerts that hold now, worst first."""
 

@@ -43,8 +43,15 @@ _ALL_ALERTS = (
     f"MATCH (a:Alert)-[:ON]->(n:Resource) WITH collect([n.uid, properties(a)]) AS x {_SLICED}"
 )
 _EVENTS_SINCE = "MATCH (e:Event) WHERE e.seq >= $first RETURN e ORDER BY e.seq LIMIT $limit"
-_EVENTS = "MATCH (e:Event) RETURN e ORDER BY e.seq DESC LIMIT $limit"
-_EVENTS_OF = "MATCH (e:Event {uid: $uid}) RETURN e ORDER BY e.seq DESC LIMIT $limit"
+_EVENTS = "MATCH (e:Event) WHERE e.seq < $before RETURN e ORDER BY e.seq DESC LIMIT $limit"
+_EVENTS_OF = """
+MATCH (e:Event {uid: $uid})
+WHERE e.seq < $before
+RETURN e
+ORDER BY e.seq DESC
+LIMIT $limit"""
+_END_OF_TIME = 2**62
+"""No event has so great a seq."""
 _PUBLISH = """
 UNWIND $rows AS row
 MATCH (n:Resource {uid: row.uid})
@@ -125,11 +132,16 @@ class GraphStore:
         rest = self._events(_EVENTS_SINCE, first=found[-1].seq + 1, limit=ORDINALS)
         return found + [event for event in rest if event.revision == last]
 
-    def events(self, uid: str | None = None, *, limit: int = 100) -> list[Event]:
-        """Return the latest events, newest first, of one resource or of all."""
+    def events(
+        self, uid: str | None = None, *, limit: int = 100, before: int = _END_OF_TIME
+    ) -> list[Event]:
+        """Return the latest events, newest first, of one resource or of all.
+
+        Only those whose seq is less than `before`: the last one's seq is where to go on.
+        """
         if uid is None:
-            return self._events(_EVENTS, limit=limit)
-        return self._events(_EVENTS_OF, uid=uid, limit=limit)
+            return self._events(_EVENTS, limit=limit, before=before)
+        return self._events(_EVENTS_OF, uid=uid, limit=limit, before=before)
 
     def _events(self, text: LiteralString, **parameters: object) -> list[Event]:
         found = self._engine.execute(text, parameters, seconds=_READ_SECONDS)

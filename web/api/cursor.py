@@ -16,17 +16,19 @@ def page_of(uids: Sequence[str], *, after: str, limit: int) -> tuple[Sequence[st
     `after` is such a cursor, "" for the first page. What comes and goes between two requests makes
     no other resource appear twice or not at all. Raises UsageError for a cursor that is none.
     """
-    start = bisect_right(uids, _uid_in(after)) if after else 0
+    start = bisect_right(uids, text_in(after)) if after else 0
     page = uids[start : start + limit]
     is_last = start + limit >= len(uids)
-    return page, "" if is_last else _cursor_after(page[-1])
+    return page, "" if is_last else cursor_of(page[-1])
 
 
-def _cursor_after(uid: str) -> str:
-    return base64.urlsafe_b64encode(uid.encode()).decode().rstrip("=")
+def cursor_of(text: str) -> str:
+    """Return `text`, which says where a page ended, as a cursor."""
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _uid_in(cursor: str) -> str:
+def text_in(cursor: str) -> str:
+    """Return what `cursor_of` made a cursor of. Raises UsageError for anything else."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         return base64.b64decode(padded, altchars=b"-_", validate=True).decode()

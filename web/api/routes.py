@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from topology.answers import bodies
 from topology.answers import making as answers
 from topology.answers.bodies import StateWord
+from topology.answers.events import event_body
 from topology.answers.supposing import supposition_body
 from topology.errors import ResourceNotFound, UsageError
 from topology.report import incidents_of, site_sentence
 from topology.selection import selection_of
 from web.api._openapi import api_blueprint, description_of
-from web.api.cursor import page_of
+from web.api.cursor import cursor_of, page_of, text_in
+from web.pages.events import events_found, seq_in
 from web.pages.what_if import Question
 from web.site import site
 
@@ -34,6 +36,16 @@ class ResourceQuery(BaseModel):
     class_name: str = Field("", alias="class", description="A class or one of its bases")
     state: StateWord | None = Field(None, description="The published state's word")
     q: str = Field("", max_length=200, description="Part of a name, uid or serial")
+    limit: int = Field(50, ge=1, le=1000)
+    cursor: str = Field("", max_length=200, description="`next` of the page before")
+
+
+class EventQuery(BaseModel):
+    """Which events, and which page of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    uid: str = Field("", description="Of one resource, also one that is gone; else of all")
     limit: int = Field(50, ge=1, le=1000)
     cursor: str = Field("", max_length=200, description="`next` of the page before")
 
@@ -160,6 +172,19 @@ def alerts() -> Response:
     return _json(
         bodies.AlertListBody(
             items=answers.alert_bodies(view, view.resources), **answers.moment_of(view)
+        )
+    )
+
+
+@api.get("/events", responses={200: bodies.EventListBody})
+def events(query: EventQuery) -> Response:
+    """List what changed, newest first."""
+    before = seq_in(text_in(query.cursor)) if query.cursor else None
+    found, is_last = events_found(site(), query.uid, limit=query.limit, before=before)
+    return _json(
+        bodies.EventListBody(
+            items=[event_body(site().known, one) for one in found],
+            next=None if is_last else cursor_of(str(found[-1].seq)),
         )
     )
 

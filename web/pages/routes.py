@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
+from web.pages.events import EventsPage, seq_in
 from web.pages.filesystem import filesystem_page_of
 from web.pages.incident import ClosedIncidentPage, incident_page_of
 from web.pages.now import NowPage
@@ -13,7 +14,7 @@ from web.pages.rendering import ProblemPage, render
 from web.pages.resource import ResourcePage
 from web.pages.resources import ResourcesPage
 from web.pages.what_if import Question, WhatIfPage
-from web.problems import PROBLEMS
+from web.problems import PROBLEMS, RETRY_SECONDS
 from web.site import site
 
 pages = Blueprint("pages", __name__)
@@ -75,6 +76,19 @@ def resources() -> Response:
         state=request.args.get("state", ""),
     )
     return render(page)
+
+
+@pages.get("/events")
+def events() -> Response:
+    """Show what changed, newest first; 503 where the store that keeps it is down."""
+    before = request.args.get("before", "")
+    page = EventsPage.of(
+        site(), request.args.get("uid", "").strip(), before=seq_in(before) if before else None
+    )
+    response = render(page, 503 if page.problem else 200)
+    if page.problem:
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 @pages.get("/whatif")
