@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import redirect_stdout
 from typing import Annotated, TypedDict
 
 import structlog
@@ -28,7 +29,7 @@ from topology.commands.output import (
     print_table,
     say,
 )
-from topology.delta import Delta
+from topology.delta import Changes, Delta
 from topology.errors import TopologyError
 from topology.model import Resource
 from topology.reconcile import reconcile
@@ -56,7 +57,8 @@ Plugin = Annotated[
 @app.command()
 def check(path: Plugin, *, as_json: AsJson = False) -> None:
     """Find every wrong declaration of a plugin at once."""
-    plugin = load_plugin(path)
+    with redirect_stdout(sys.stderr):  # what a plugin prints is none of our data
+        plugin = load_plugin(path)
     roots = [one.__name__ for one in plugin.root_classes]
     classes = [one.__name__ for one in plugin.resource_classes]
     if as_json:
@@ -100,25 +102,32 @@ def run(
     ] = None,
 ) -> None:
     """Scan with a plugin, without a store, and print what it reports; then what changes."""
-    plugin = load_plugin(path)
-    root_class = plugin.root_class(root)
-    log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))  # stdout is for what is found
-    session = Session(plugin.plugin_class, root_class, parse_settings(settings or ()), log=log)
-    printer = _Printer(_warnings(root_class), as_json=as_json, as_stream=not once)
-    try:
-        printer.show(session.initial_scan())
-        while not once:
-            _scan_again(session, printer)
-    finally:
-        session.teardown()
+    printer = _Printer(as_json=as_json, as_stream=not once)
+    with redirect_stdout(sys.stderr):  # what a plugin prints or logs is none of our data
+        plugin = load_plugin(path)
+        root_class = plugin.root_class(root)
+        printer.warnings += _warnings(root_class)
+        log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
+        session = Session(plugin.plugin_class, root_class, parse_settings(settings or ()), log=log)
+        try:
+            printer.show(session.initial_scan())
+            while not once:
+                _scan_again(session, printer)
+        finally:
+            session.teardown()
 
 
 class _Printer:
-    """Prints the first report in full and later ones as their difference."""
+    """Prints the first report in full and later ones as their difference.
 
-    def __init__(self, warnings: list[str], *, as_json: bool, as_stream: bool) -> None:
+    It prints where standard output was when it was made, wherever that has been led since.
+    """
+
+    def __init__(self, *, as_json: bool, as_stream: bool) -> None:
+        self.warnings: list[str] = []
+        """Printed with the first report."""
+        self._stdout = sys.stdout
         self._replica = Replica()
-        self._warnings = warnings
         self._as_json = as_json
         self._as_stream = as_stream
 
@@ -127,22 +136,24 @@ class _Printer:
         is_first = not self._replica.revision
         changes = reconcile(self._replica, delta, at=time.time())
         self._replica.commit(changes, self._replica.revision + 1)
-        if not (is_first or changes.changes):
-            return
-        resources = self._replica.resources
         if is_first:
-            self._warnings += _size_warnings(resources.values())
+            self.warnings += _size_warnings(self._replica.resources.values())
+        if is_first or changes.changes:
+            with redirect_stdout(self._stdout):
+                self._print(changes, is_first=is_first)
+
+    def _print(self, changes: Changes, *, is_first: bool) -> None:
+        resources = self._replica.resources
         if self._as_json:
-            whole = report_json(resources.values(), self._warnings)
+            whole = report_json(resources.values(), self.warnings)
             answer = whole if is_first else difference_json(changes)
             if self._as_stream:
                 print(json.dumps(answer, ensure_ascii=False), flush=True)
             else:
                 print_json(answer)
-            return
-        if is_first:
+        elif is_first:
             print_report(resources)
-            for warning in self._warnings:
+            for warning in self.warnings:
                 say(f"warning: {warning}")
         else:
             print_difference(changes, resources)

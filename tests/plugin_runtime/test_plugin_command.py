@@ -237,6 +237,22 @@ def test_what_a_plugin_logs_is_apart_from_what_it_reports(
     assert "kestrel.Array-" in printed.err
 
 
+def test_what_a_plugin_prints_is_apart_from_what_it_reports(
+    plugin: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A forgotten print(), when it is loaded and when it scans, leaves the JSON whole."""
+    path = Path(plugin)
+    scanning = path.read_text(encoding="utf-8").replace("self.log.info(", "print(")
+    path.write_text(f"print('loaded')\n{scanning}", encoding="utf-8")
+
+    for command in (["run", plugin, "--set", "address=a", "--once"], ["check", plugin]):
+        assert 0 == run(app, ["plugin", *command, "--json"])
+        printed = capsys.readouterr()
+        json.loads(printed.out)
+        assert "loaded" in printed.err
+        assert ("two controllers answer" in printed.err) is (command[0] == "run")
+
+
 def test_a_check_names_the_classes_or_every_mistake(
     plugin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
