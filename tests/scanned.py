@@ -19,6 +19,10 @@ class Scanned:
         self._replica = Replica()
         self._ingest(session.initial_scan())
 
+    def add(self, session: Session) -> None:
+        """Take in what another session reports as well."""
+        self._ingest(session.initial_scan())
+
     def scan(self, **settings: object) -> Delta:
         """Give the root new settings, scan again, and return what the scan reported."""
         self._ingest(self._session.assign(settings))

@@ -44,15 +44,19 @@ def _array(part: str, where: str) -> RaidArray:
             f"{where} is what mdadm --examine writes of one member, which does not tell how its "
             f"array is; {_REMEDY}."
         )
-    array = cast("_Row", jc.parse("mdadm", part, quiet=True))
+    try:
+        array = cast("_Row", jc.parse("mdadm", part, quiet=True))
+    except (AttributeError, LookupError, ValueError):  # what jc raises of half a line
+        array = {}
     rows = cast("Sequence[_Row]", array.get("device_table", []))
     size = array.get("raid_devices")
     places = {row["raid_device"] for row in rows if row.get("raid_device") is not None}
     level = str(array.get("raid_level", ""))
-    if not level or (size is not None and len(places) < size):
+    is_whole = level == CONTAINER if size is None else len(places) >= size
+    if not is_whole or not part.endswith("\n"):
         raise InvalidFile(
-            f"{where} is cut short: it lists {len(places)} of the {size or 'unknown number of'} "
-            f"devices of {array.get('device', 'an array')}; {_REMEDY}."
+            f"{where} is cut short: it lists {len(places)} of {size or 'any number of'} devices "
+            f"of {part.partition(':')[0]}; {_REMEDY}."
         )
     whole = {row["raid_device"] for row in rows if "sync" in (row.get("state") or [])}
     states = array.get("state_list", [])

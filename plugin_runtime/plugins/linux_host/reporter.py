@@ -11,6 +11,7 @@ from plugin_runtime.base_resources import Host
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.plugins.linux_host.devices import hardware_of
 from plugin_runtime.plugins.linux_host.facts import (
+    CONTAINER,
     MULTIPATH,
     BlockDevice,
     Doubts,
@@ -181,9 +182,9 @@ class Reporter:
         """Return which class a device is of, and what only that class has."""
         array = self._arrays.get(device.name)
         volume = self._volumes.get(device.title)
-        if device.kind in RAID_LEVELS:
+        if device.kind in RAID_LEVELS or (array and device.kind != CONTAINER):
             return LinuxRaid, {
-                "raid_level": device.kind,
+                "raid_level": device.kind if device.kind in RAID_LEVELS else None,
                 "members": array.size if array else None,
                 "running": array.is_running if array else True,
                 "activity": (array.activity if array else "") or None,

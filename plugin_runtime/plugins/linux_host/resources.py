@@ -158,7 +158,7 @@ class LinuxRaid(LinuxReported, LinuxDevice):
     """A software RAID, of md or LVM."""
 
     label = "Software RAID"
-    raid_level = attributes.Enum(*RAID_LEVELS, label="RAID level")
+    raid_level = attributes.Enum(*RAID_LEVELS, optional=True, label="RAID level")
     members = attributes.Integer(minimum=1, optional=True, help="How many make it whole")
     running = attributes.Boolean(default=True)
     activity = attributes.String(optional=True, help="Recovery, resync, reshape or check")

@@ -18,7 +18,8 @@ from topology.errors import InvalidFile
 COMMAND = ("zpool", "status", "-P")
 _REMEDY = f"capture it anew with '{' '.join(COMMAND)} > FILE'"
 _GROUP = re.compile(r"(mirror|raidz\d?|draid\d?(?::\w+)*|replacing|spare)(?:-\d+)?")
-_POOL = re.compile(r"^ *pool: *(\S+) *$", re.MULTILINE)
+_POOL = re.compile(r" *pool: *\S")
+_BEFORE_POOL = re.compile(r"^(?= *pool: *\S)", re.MULTILINE)
 _STATE = re.compile(r"^ *state: *(\S+)", re.MULTILINE)
 _TABLE = re.compile(r"^config:[^\n]*\n(.*?)(?=^errors:|\Z)", re.MULTILINE | re.DOTALL)
 _NO_POOLS = "no pools available"
@@ -35,16 +36,15 @@ def read(text: str, where: str) -> HostFacts:
 
     Raises InvalidFile where there is no pool, nor the word that there is none.
     """
-    begins = [match.start() for match in _POOL.finditer(text)]
-    if not begins and _NO_POOLS not in text:
+    parts = [part for part in _BEFORE_POOL.split(text) if _POOL.match(part)]
+    if not parts and _NO_POOLS not in text:
         raise InvalidFile(
             f"{where} is not what 'zpool status' writes, found {text.strip()[:40]!r}; {_REMEDY}."
         )
-    parts = [text[begin:end] for begin, end in zip(begins, [*begins[1:], None], strict=True)]
     pools: list[ZfsPool] = []
     cut: list[str] = []
     for part in parts:
-        name = _POOL.findall(part)[0]
+        name = part.split(maxsplit=2)[1]
         if re.search(r"^errors:", part, re.MULTILINE):
             pools.append(_pool(name, part))
         else:

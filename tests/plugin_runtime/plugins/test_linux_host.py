@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
+from linux_hosts import fixture, of_class, scanned
 from scanned import Scanned
 
 from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
 from plugin_runtime.testing import session_of
 from topology.errors import InvalidFile
-from topology.model import Provision, Resource
+from topology.model import Provision
 
 SAMPLES = Path(__file__).parent / "samples"
-FIXTURES = Path(os.environ.get("TOPOLOGY_FIXTURES", "../shared/fixtures"))
 
 Columns = dict[str, object]
-
-
-def scanned(source: Path, hostname: str = "box") -> Scanned:
-    """Return a scanned capture."""
-    root = LinuxHost(hostname=hostname, source=str(source))
-    return Scanned(session_of(LinuxHostPlugin, root))
 
 
 def listing(capture: Path, *devices: Columns) -> Path:
@@ -40,21 +33,6 @@ def disk(name: str, **columns: object) -> Columns:
 def array(name: str, level: str = "raid1") -> Columns:
     """Return one software RAID as lsblk writes it below each of its members."""
     return {"name": name, "type": level, "size": 1000}
-
-
-def of_class(resources: dict[str, Resource], class_name: str) -> dict[str, Resource]:
-    """Return the resources with that label."""
-    return {label: one for label, one in resources.items() if class_name in one.merged.classes}
-
-
-def fixture(name: str) -> Path:
-    """Return a captured file of a real machine; skip without it, which CI does not allow."""
-    path = FIXTURES / name
-    if not path.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{path} is missing; set TOPOLOGY_FIXTURES")
-        pytest.skip(f"{path} is missing; set TOPOLOGY_FIXTURES")
-    return path
 
 
 def test_only_devices_that_hold_something_are_shown() -> None:

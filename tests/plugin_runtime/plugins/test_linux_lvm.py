@@ -1,0 +1,159 @@
+"""LVM: groups on their physical volumes, volumes on what they lie on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from linux_hosts import captured, fixture, of_class, scanned
+
+from plugin_runtime.plugins.linux_host import lvm
+from topology.errors import InvalidFile
+
+Row = dict[str, str]
+
+
+def report(**tables: list[Row]) -> str:
+    """Return a full report of one group."""
+    group = [{"vg_name": "vg", "vg_uuid": "V", "pv_count": "2"}]
+    return json.dumps({"report": [{"vg": group, **tables}]}, indent=1)
+
+
+PVS = [
+    {"pv_name": "/dev/sda", "pv_uuid": "A", "vg_name": "vg"},
+    {"pv_name": "/dev/sdb", "pv_uuid": "B", "vg_name": "vg"},
+]
+
+
+def test_a_volume_lies_on_the_devices_of_its_extents() -> None:
+    """pvseg tells by uuid: "home" is on sdb alone."""
+    text = report(
+        pv=PVS,
+        lv=[{"lv_name": "home", "lv_uuid": "H", "lv_full_name": "vg/home"}],
+        pvseg=[{"pv_uuid": "B", "lv_uuid": "H"}, {"pv_uuid": "A", "lv_uuid": ""}],
+    )
+
+    (volume,) = lvm.read(text, "the capture").volumes
+
+    assert ("vg", "home", ("/dev/sdb",)) == (volume.group, volume.name, volume.devices)
+
+
+def test_the_column_devices_tells_too() -> None:
+    """A device and its first extent, several of them for a striped volume."""
+    text = report(pv=PVS, lv=[{"lv_name": "home", "devices": "/dev/sda(7),/dev/sdb(0)"}])
+
+    (volume,) = lvm.read(text, "the capture").volumes
+
+    assert ("/dev/sda", "/dev/sdb") == volume.devices
+
+
+def test_a_volume_whose_extents_are_not_told_may_lie_anywhere_in_its_group(
+    tmp_path: Path,
+) -> None:
+    """sda, sdb --> vg --> home"""
+    text = report(pv=PVS, lv=[{"lv_name": "home"}])
+
+    host = scanned(captured(tmp_path / "c", lvm=text))
+
+    assert {
+        ("box:/dev/sda", "box:vg"),
+        ("box:/dev/sdb", "box:vg"),
+        ("box:vg", "box:/dev/mapper/vg-home"),
+    } <= host.links
+
+
+def test_a_missing_physical_volume_fails_its_group(tmp_path: Path) -> None:
+    """LVM calls what it cannot find "[unknown]", and counts it still."""
+    gone = {"pv_name": "[unknown]", "pv_uuid": "B", "vg_name": "vg", "pv_missing": "missing"}
+
+    host = scanned(captured(tmp_path / "c", lvm=report(pv=[PVS[0], gone])))
+
+    assert {"box:vg": "FAILED"} == host.troubled()
+
+
+def test_a_mirrored_volume_bears_the_loss_of_one_image(tmp_path: Path) -> None:
+    """sda is a failed disk; rimage_0 on it --> home, which rimage_1 keeps alive."""
+    text = report(
+        pv=PVS,
+        lv=[
+            {"lv_name": "home", "lv_uuid": "H", "devices": "home_rimage_0(0),home_rimage_1(0)"},
+            {"lv_name": "[home_rimage_0]", "lv_uuid": "0", "devices": "/dev/sda(1)"},
+            {"lv_name": "[home_rimage_1]", "lv_uuid": "1", "devices": "/dev/sdb(1)"},
+        ],
+        seg=[{"lv_uuid": "H", "segtype": "raid1", "stripes": "2"}],
+    )
+    nodes = [
+        {"name": name, "type": "disk", "size": 10, "state": state}
+        for name, state in (("sda", "offline"), ("sdb", "running"))
+    ]
+    source = captured(tmp_path / "c", lvm=text, lsblk=json.dumps({"blockdevices": nodes}))
+
+    host = scanned(source)
+
+    states = host.states()
+    assert "FAILED" == states["box:/dev/mapper/vg-home_rimage_0"]
+    assert "CRITICAL" == states["box:/dev/mapper/vg-home"]
+
+
+def test_what_lsblk_and_lvm_call_one_volume_is_one(tmp_path: Path) -> None:
+    """Device mapper doubles the hyphens in both names; lsblk knows where the extents are."""
+    volume = {"name": "my--vg-a--b", "kname": "dm-3", "type": "lvm", "size": 10}
+    volume["path"] = "/dev/mapper/my--vg-a--b"
+    disk = {"name": "sda", "type": "disk", "size": 10, "children": [volume]}
+    groups = {"vg": [{"vg_name": "my-vg"}], "lv": [{"lv_name": "a-b", "vg_name": "my-vg"}]}
+    source = captured(
+        tmp_path / "c",
+        lsblk=json.dumps({"blockdevices": [disk]}),
+        lvm=json.dumps({"report": [groups]}),
+    )
+
+    host = scanned(source)
+
+    assert {"box:/dev/sda", "box:/dev/mapper/my--vg-a--b"} == of_class(
+        host.resources, "DeviceNode"
+    ).keys()
+    assert ("box:/dev/sda", "box:/dev/mapper/my--vg-a--b") in host.links
+
+
+def test_warnings_before_and_inside_the_json_are_passed_over_and_told() -> None:
+    """LVM writes some of them where its answer goes."""
+    text = "WARNING: locking_type (0) is deprecated\n" + report(pv=PVS).replace(
+        '"pv": [', '"pv": [\n  WARNING: Device for PV B not found\n'
+    )
+
+    facts = lvm.read(text, "the capture")
+
+    assert ("/dev/sda", "/dev/sdb") == facts.groups[0].devices
+    assert (
+        "the capture holds more than JSON: 'WARNING: locking_type (0) is deprecated'",
+        "the capture holds more than JSON: 'WARNING: Device for PV B not found'",
+    ) == facts.warnings
+
+
+@pytest.mark.parametrize("text", ["", "{", report(pv=PVS)[:-9], '{"report": 3}'])
+def test_a_report_that_is_cut_short_is_refused_with_the_remedy(text: str) -> None:
+    """Half a group would look like one whose other half is lost."""
+    with pytest.raises(InvalidFile, match=r"the capture .*; capture it anew with 'lvm fullreport"):
+        lvm.read(text, "the capture")
+
+
+@pytest.mark.fixtures
+def test_a_captured_full_report_gives_groups_between_devices_and_volumes() -> None:
+    """vda2 --> rhel --> root; vdb --> vg1 --> lvraid1"""
+    links = scanned(fixture("host-lvm/lvm_fullreport.txt")).links
+
+    assert {
+        ("box:/dev/vda2", "box:rhel"),
+        ("box:rhel", "box:/dev/mapper/rhel-root"),
+        ("box:/dev/vdb", "box:vg1"),
+        ("box:vg1", "box:/dev/mapper/vg1-lvraid1"),
+    } <= links
+
+
+@pytest.mark.fixtures
+def test_a_captured_list_of_volumes_alone_gives_the_volume() -> None:
+    """Without groups and devices it is on its host."""
+    links = scanned(fixture("host-raidcli/netdata/lvm__lvs-report.json")).links
+
+    assert {("box", "box:/dev/mapper/cm--vg-root")} == links

@@ -1,0 +1,275 @@
+"""ZFS pools: what `zpool status` tells becomes groups that fail when the pool does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from linux_hosts import captured, fixture, of_class, scanned
+
+from plugin_runtime.plugins.linux_host import zpool
+from plugin_runtime.plugins.linux_host.facts import Vdev, ZfsPool
+from topology.errors import InvalidFile
+
+HEAD = "  pool: tank\n state: {state}\nconfig:\n\n\tNAME  STATE  READ WRITE CKSUM\n"
+END = "\nerrors: No known data errors\n"
+
+
+def status(*rows: str, state: str = "ONLINE") -> str:
+    """Return a pool's status; rows are indented below the pool's own by two spaces a level."""
+    lines = [f"tank {state} 0 0 0", *(f"  {row}" for row in rows)]
+    return HEAD.format(state=state) + "".join(f"\t{one}\n" for one in lines) + END
+
+
+def raidz2(**states: str) -> tuple[str, ...]:
+    """Return the rows of a raidz2 of four disks, ONLINE but for those named."""
+    disks = (
+        f"  {name} {states.get(name, 'ONLINE')} 0 0 0" for name in ("sda", "sdb", "sdc", "sdd")
+    )
+    return ("raidz2-0 ONLINE 0 0 0", *disks)
+
+
+def pool_in(text: str) -> ZfsPool:
+    """Return the one pool of a text."""
+    (pool,) = zpool.read(text, "the capture").pools
+    return pool
+
+
+def tree(vdev: Vdev) -> object:
+    """Return a virtual device as nested lists of names."""
+    return [vdev.name, *map(tree, vdev.members)] if vdev.members else vdev.name
+
+
+def test_indentation_says_what_is_part_of_what() -> None:
+    """sdc stands below the raidz2 again, not below the spare."""
+    pool = pool_in(
+        status(
+            "raidz2-0 DEGRADED 0 0 0",
+            "  sda ONLINE 0 0 0",
+            "  spare-1 DEGRADED 0 0 0",
+            "    sdb UNAVAIL 0 0 0  was /dev/sdb1",
+            "    sdf ONLINE 0 0 0",
+            "  sdc ONLINE 0 0 0",
+            "mirror-1 ONLINE 0 0 0",
+            "  sdd ONLINE 0 0 0",
+            "  sde ONLINE 0 0 0",
+        )
+    )
+
+    assert [
+        ["raidz2-0", "sda", ["spare-1", "sdb", "sdf"], "sdc"],
+        ["mirror-1", "sdd", "sde"],
+    ] == [tree(one) for one in pool.vdevs]
+    assert ("raidz2", "mirror") == (pool.vdevs[0].level, pool.vdevs[1].level)
+
+
+@pytest.mark.parametrize(
+    ("states", "group", "pool"),
+    [
+        ({}, "OK", "OK"),
+        ({"sda": "FAULTED"}, "DEGRADED", "DEGRADED"),
+        ({"sda": "OFFLINE", "sdb": "REMOVED"}, "CRITICAL", "CRITICAL"),
+        ({"sda": "FAULTED", "sdb": "UNAVAIL", "sdc": "OFFLINE"}, "FAILED", "FAILED"),
+        ({"sda": "DEGRADED"}, "DEGRADED", "DEGRADED"),
+    ],
+)
+def test_a_raidz2_bears_two_failures(
+    tmp_path: Path, states: Mapping[str, str], group: str, pool: str
+) -> None:
+    """Faulted, offline, removed and unavailable devices count alike."""
+    host = scanned(captured(tmp_path / "c", zpool=status(*raidz2(**states))))
+
+    words = host.states()
+    assert (group, pool) == (words["box:tank/raidz2-0"], words["box:tank"])
+
+
+def test_the_device_that_failed_is_the_root_cause_and_not_the_pool(tmp_path: Path) -> None:
+    """What ZFS says of groups and pool follows from their members, so it is not their own."""
+    text = status(*raidz2(sda="FAULTED"), state="DEGRADED").replace(
+        "raidz2-0 ONLINE", "raidz2-0 DEGRADED"
+    )
+
+    host = scanned(captured(tmp_path / "c", zpool=text))
+
+    assert {"box:tank/sda"} == host.root_causes("box:tank")
+
+
+def test_a_pool_that_is_down_though_its_members_work_is_down(tmp_path: Path) -> None:
+    """Damaged metadata and a suspended pool are nobody's fault below."""
+    for state in ("FAULTED", "SUSPENDED", "UNAVAIL"):
+        host = scanned(captured(tmp_path / state, zpool=status(*raidz2(), state=state)))
+
+        assert {"box:tank": "FAILED"} == host.troubled()
+
+
+def test_a_pool_needs_each_of_its_groups(tmp_path: Path) -> None:
+    """Data is striped over all of them."""
+    text = status(
+        "mirror-0 ONLINE 0 0 0", "  sda ONLINE 0 0 0", "  sdb ONLINE 0 0 0", "sdc FAULTED"
+    )
+
+    host = scanned(captured(tmp_path / "c", zpool=text))
+
+    assert "FAILED" == host.states()["box:tank"]
+
+
+def test_a_device_that_is_resilvered_counts_as_failed_until_it_is_done(tmp_path: Path) -> None:
+    """It came back and lacks what was written meanwhile."""
+    text = status(*raidz2()).replace("sda ONLINE 0 0 0", "sda ONLINE 0 0 0  (resilvering)")
+
+    host = scanned(captured(tmp_path / "c", zpool=text))
+
+    assert {"box:tank/raidz2-0": "DEGRADED", "box:tank": "DEGRADED"} == host.troubled()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("ONLINE", "ONLINE 0 0 0  (resilvering)", "OK"),
+        ("UNAVAIL", "ONLINE 0 0 0  (resilvering)", "DEGRADED"),
+        ("UNAVAIL", "ONLINE 0 0 0", "DEGRADED"),
+    ],
+)
+def test_a_replacement_counts_once_it_holds_all_data(
+    tmp_path: Path, old: str, new: str, word: str
+) -> None:
+    """While it is filled, the old device is all there is; one of the two is enough."""
+    rows = ("replacing-0 ONLINE 0 0 0", f"  sda {old} 0 0 0", f"  sdx {new}")
+    text = status(
+        "raidz2-0 ONLINE 0 0 0",
+        *(f"  {row}" for row in rows),
+        *(f"  {name} ONLINE 0 0 0" for name in ("sdb", "sdc", "sdd")),
+    )
+
+    host = scanned(captured(tmp_path / "c", zpool=text))
+
+    assert word == host.states()["box:tank"]
+
+
+def test_logs_cap_the_pool_and_caches_and_spares_do_not_matter(tmp_path: Path) -> None:
+    """Without its log a pool is slower; a cache holds nothing of its own."""
+    sections = (
+        "\tlogs\n\t  sdl FAULTED 0 0 0\n\tcache\n\t  sdm FAULTED 0 0 0\n"
+        "\tspares\n\t  sdn AVAIL\n\t  sdo INUSE\n"
+    )
+    text = status("sda ONLINE 0 0 0").replace(END, sections + END)
+
+    host = scanned(captured(tmp_path / "c", zpool=text))
+
+    assert {"box:tank/sdl": "FAILED", "box:tank": "DEGRADED"} == host.troubled()
+    assert 1 == host.resources["box:tank"].merged.attributes["spares"]
+
+
+def test_a_device_of_a_pool_is_the_one_that_lsblk_lists(tmp_path: Path) -> None:
+    """sda --> sda1 --> tank/sda1, whichever way zpool writes its name."""
+    child = {"name": "sda1", "type": "part", "size": 10}
+    disk = {"name": "sda", "type": "disk", "size": 10, "serial": "S1", "children": [child]}
+    for name in ("/dev/sda1", "sda1"):
+        source = captured(
+            tmp_path / name.replace("/", "-"),
+            lsblk=json.dumps({"blockdevices": [disk]}),
+            zpool=status(f"{name} ONLINE 0 0 0"),
+        )
+
+        host = scanned(source)
+
+        assert ("box:/dev/sda1", "box:tank/sda1") in host.links
+        assert host.single_points_by_design("box:tank") >= {"Disk S1"}
+
+
+def vdev(kind: str, state: str | None = "ONLINE", **members: object) -> dict[str, object]:
+    """Return a virtual device as `zpool status -j` writes it."""
+    told: dict[str, object] = {"vdev_type": kind, "state": state, "vdevs": members}
+    return {name: one for name, one in told.items() if one}
+
+
+def document(*groups: tuple[str, object], **more: object) -> str:
+    """Return a `zpool status -j` of one pool."""
+    root = {"tank": {"vdev_type": "root", "vdevs": dict(groups)}}
+    pool = {"name": "tank", "state": "ONLINE", "vdevs": root, **more}
+    return json.dumps({"output_version": {"command": "zpool status"}, "pools": {"tank": pool}})
+
+
+def test_the_json_of_a_draid_lacks_type_and_state_and_is_understood(tmp_path: Path) -> None:
+    """OpenZFS issue 18431: the name says what it is, its members how it is."""
+    disks = {f"sd{letter}": vdev("disk") for letter in "bcdefg"}
+    draid = vdev("", None) | {"vdevs": {**disks, "sda": vdev("disk", "FAULTED")}}
+    text = document(("draid2:4d:7c:1s-0", draid))
+
+    host = scanned(captured(tmp_path / "c", zpool=text))
+
+    group = host.resources["box:tank/draid2:4d:7c:1s-0"].merged.attributes
+    assert ("draid2", 7) == (group["raid_level"], group["members"])
+    assert "DEGRADED" == host.states()["box:tank"]
+
+
+def test_json_and_text_tell_the_same() -> None:
+    """Logs, special devices and a resilver under way included."""
+    text = status("mirror-0 ONLINE 0 0 0", "  sda ONLINE 0 0 0", "  sdb ONLINE 0 0 0 (resilvering)")
+    text = text.replace(
+        END, "\tspecial\n\t  sds ONLINE 0 0 0\n\tlogs\n\t  sdl ONLINE 0 0 0\n" + END
+    )
+    resilvered = vdev("disk") | {"scan_processed": "2.1G"}
+    written = document(
+        ("mirror-0", vdev("mirror", sda=vdev("disk"), sdb=resilvered)),
+        special={"sds": vdev("disk")},
+        logs={"sdl": vdev("disk")},
+        scan_stats={"function": "RESILVER", "state": "SCANNING"},
+    )
+
+    assert (pool_in(text),) == zpool.read_json(written, "the capture").pools
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", r"holds no JSON"),
+        ('{"pools": {"tank": {', r"cut short or damaged"),
+        ('{"pools": {"tank": {"vdevs": {"sda": {"vdev_type": "disk"}}}}}', r"--json-flat-vdevs"),
+    ],
+)
+def test_json_that_does_not_say_what_is_part_of_what_is_refused(text: str, complaint: str) -> None:
+    """A flat list would make of a mirror a pool that needs both halves."""
+    with pytest.raises(InvalidFile, match=rf"the capture .*{complaint}.*; capture it anew"):
+        zpool.read_json(text, "the capture")
+
+
+def test_a_pool_whose_status_is_cut_short_is_left_out() -> None:
+    """It ends with what errors there are; before that, devices may be missing."""
+    whole, other = status("sda ONLINE 0 0 0"), status("sdb ONLINE 0 0 0").replace("tank", "home")
+
+    facts = zpool.read(whole + other[: other.index("errors")], "the capture")
+
+    assert ["tank"] == [one.name for one in facts.pools]
+    assert ("the capture is cut short, so the pool home is left out.",) == facts.warnings
+
+
+def test_a_host_without_pools_says_so() -> None:
+    """It is no error to have none."""
+    assert () == zpool.read("no pools available\n", "the capture").pools
+
+
+@pytest.mark.fixtures
+def test_a_captured_pool_of_mirrors_has_four_groups_and_a_spare() -> None:
+    """mirror-0 to mirror-3 of two disks each, all ONLINE."""
+    host = scanned(fixture("host-jc-text/generic__zpool-status-spares.out"))
+
+    groups = of_class(host.resources, "LinuxZfsGroup")
+    assert [("mirror", 2)] * 4 == [
+        (one.merged.attributes["raid_level"], one.merged.attributes["members"])
+        for one in groups.values()
+    ]
+    assert 1 == host.resources["box:tank"].merged.attributes["spares"]
+    assert {} == host.troubled()
+
+
+@pytest.mark.fixtures
+def test_three_captured_pools_of_one_device_each_are_told_apart() -> None:
+    """One text, three pools."""
+    host = scanned(fixture("host-jc-text/generic__zpool-status-v.out"))
+
+    assert {"box:zhgstera6", "box:zint500", "box:zsam53"} == of_class(
+        host.resources, "LinuxZpool"
+    ).keys()
