@@ -38,6 +38,7 @@ __all__ = [
     "Wwn",
 ]
 
+N = TypeVar("N", bound=float)
 _INT64 = range(-(2**63), 2**63)
 """What every store holds exactly."""
 _DIGITS = re.compile(r"[+-]?[0-9]{1,30}")
@@ -80,13 +81,13 @@ class Boolean(Attribute[bool, IsOptional]):
         return word in _TRUE
 
 
-class Integer(Attribute[int, IsOptional]):
-    """A whole number of 64 bits between `minimum` and `maximum`, both inclusive."""
+class _Bounded(Attribute[N, IsOptional]):
+    """A number between `minimum` and `maximum`, both inclusive."""
 
     def __init__(
         self,
-        minimum: int | None = None,
-        maximum: int | None = None,
+        minimum: N | None = None,
+        maximum: N | None = None,
         *,
         optional: IsOptional | Literal[False] = False,
         **options: Unpack[CommonOptions],
@@ -100,6 +101,10 @@ class Integer(Attribute[int, IsOptional]):
         yield from super().mistakes()
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             yield f"has minimum {self.minimum} above maximum {self.maximum}"
+
+
+class Integer(_Bounded[int, IsOptional]):
+    """A whole number of 64 bits between `minimum` and `maximum`, both inclusive."""
 
     def validate(self, value: object) -> int:
         """Return the number; digits in a text are one."""
@@ -113,26 +118,8 @@ class Integer(Attribute[int, IsOptional]):
         return number
 
 
-class Float(Attribute[float, IsOptional]):
+class Float(_Bounded[float, IsOptional]):
     """A finite number between `minimum` and `maximum`, both inclusive."""
-
-    def __init__(
-        self,
-        minimum: float | None = None,
-        maximum: float | None = None,
-        *,
-        optional: IsOptional | Literal[False] = False,
-        **options: Unpack[CommonOptions],
-    ) -> None:
-        super().__init__(optional=optional, **options)
-        self.minimum = minimum
-        self.maximum = maximum
-
-    def mistakes(self) -> Iterable[str]:
-        """Yield what is wrong with the bounds too."""
-        yield from super().mistakes()
-        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
-            yield f"has minimum {self.minimum} above maximum {self.maximum}"
 
     def validate(self, value: object) -> float:
         """Return the number; text that says one is one."""

@@ -20,19 +20,15 @@ from plugin_runtime.identifier import GlobalId, Identifier
 from plugin_runtime.relations import Relation
 from plugin_runtime.statistics import Statistic
 from topology.errors import DeclarationError
-from topology.schema import ResourceClass
+from topology.schema import GRAPH_PROPERTIES, ResourceClass
 
 BUILTIN_MODULE = "plugin_runtime.base_resources"
 ROOT_MODULE = "plugin_runtime.resource"
-_RESERVED = frozenset(
-    {
-        *("alias", "claims", "classes", "groups", "inputs", "label", "missing_since", "most"),
-        *("own_revision", "own_since", "own_state", "provides", "reporters", "state"),
-        *("state_high", "state_low", "state_revision", "subscribes", "uid"),
-        *("affects", "cls", "declaration", "holding", "identifier", "parents", "plural_label"),
-    }
-)
-"""Properties the graph itself gives a resource, and what is not in the body of its class here."""
+_RESERVED = GRAPH_PROPERTIES | {
+    *("affects", "cls", "declaration", "holding", "identifier", "inputs", "parents"),
+    "plural_label",
+}
+"""What the graph calls its own, and what is not in the body of the class StorageResource."""
 T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from rich.tree import Tree
 
-from topology.answers.timestamps import rfc3339
-from topology.commands.output import console, plain, state_text
+from topology.answers.making import alert_body
+from topology.commands.output import console, json_of, plain, state_text
 from topology.delta import Changes
 from topology.model import Input, LinkKind, Resource, Value
 
@@ -27,15 +27,7 @@ def report_json(resources: Iterable[Resource], warnings: Collection[str]) -> Jso
             for link in one.inputs
         ],
         "alerts": [
-            {
-                "resource": one.uid,
-                "id": alert.condition,
-                "severity": alert.severity,
-                "message": alert.message,
-                "since": rfc3339(alert.since),
-            }
-            for one in shown
-            for alert in one.merged.alerts
+            json_of(alert_body(one.uid, alert)) for one in shown for alert in one.merged.alerts
         ],
         "warnings": list(warnings),
     }

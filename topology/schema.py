@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+GRAPH_PROPERTIES = frozenset(
+    {
+        *("alias", "can_fail", "claims", "classes", "groups", "is_service", "label"),
+        *("missing_since", "most", "own_revision", "own_since", "own_state", "provides"),
+        *("reporters", "state", "state_high", "state_low", "state_revision", "subscribes", "uid"),
+    }
+)
+"""What the graph itself says of every resource; no attribute of a plugin takes such a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class AttributeSchema:

@@ -11,7 +11,7 @@ from topology.answers import bodies
 from topology.answers.bodies import StateWord
 from topology.answers.timestamps import rfc3339
 from topology.impact import path
-from topology.model import alert_order
+from topology.model import Alert, alert_order
 from topology.report import (
     Incident,
     incident_at,
@@ -170,16 +170,18 @@ def alert_bodies(view: View, uids: Iterable[str]) -> list[bodies.AlertBody]:
     """Return the alerts of `uids`, worst first, then the oldest, then by resource."""
     found = [(uid, one) for uid in uids for one in view.resources[uid].merged.alerts]
     found.sort(key=lambda one: (alert_order(one[1]), one[0]))
-    return [
-        bodies.AlertBody(
-            resource=uid,
-            id=one.condition,
-            severity=one.severity,
-            message=one.message,
-            since=rfc3339(one.since),
-        )
-        for uid, one in found
-    ]
+    return [alert_body(uid, one) for uid, one in found]
+
+
+def alert_body(uid: str, alert: Alert) -> bodies.AlertBody:
+    """Return an alert on the resource `uid`."""
+    return bodies.AlertBody(
+        resource=uid,
+        id=alert.condition,
+        severity=alert.severity,
+        message=alert.message,
+        since=rfc3339(alert.since),
+    )
 
 
 def class_body(declared: ResourceClass) -> bodies.ClassBody:

@@ -21,6 +21,7 @@ from topology.json_form import (
     map_to_json,
 )
 from topology.model import Alert, Claim, Input, LinkKind, Provision, Resource, Value, resource_uid
+from topology.schema import GRAPH_PROPERTIES
 from topology.state import interval_of
 
 Property = str | int | float | bool | list[str]
@@ -28,31 +29,6 @@ Properties = dict[str, Property]
 LinkKey = tuple[str, str, str]
 """Kind, source's uid and what joined them: one link into a resource."""
 
-_OWN_NAMES = frozenset(
-    {
-        "uid",
-        "label",
-        "alias",
-        "classes",
-        "reporters",
-        "own_state",
-        "own_since",
-        "own_revision",
-        "missing_since",
-        "can_fail",
-        "is_service",
-        "groups",
-        "most",
-        "provides",
-        "subscribes",
-        "claims",
-        "state",
-        "state_low",
-        "state_high",
-        "state_revision",
-    }
-)
-"""Properties the store itself keeps; an attribute of that name gets an underscore behind it."""
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -187,7 +163,9 @@ def _claim(
         classes=tuple(node["classes"]),
         label=node.get("label", ""),
         attributes={
-            _attribute_name(name): value for name, value in node.items() if name not in _OWN_NAMES
+            _attribute_name(name): value
+            for name, value in node.items()
+            if name not in GRAPH_PROPERTIES
         },
         own_state=interval_of(node["own_state"]),
         can_fail=node["can_fail"],
@@ -255,12 +233,13 @@ def _encodable(text: str) -> str:
 
 
 def _property_name(attribute: str) -> str:
-    return f"{attribute}_" if attribute.rstrip("_") in _OWN_NAMES else attribute
+    """Put an underscore behind a name that the graph takes for itself."""
+    return f"{attribute}_" if attribute.rstrip("_") in GRAPH_PROPERTIES else attribute
 
 
 def _attribute_name(property_name: str) -> str:
     bare = property_name.rstrip("_")
-    return property_name.removesuffix("_") if bare in _OWN_NAMES else property_name
+    return property_name.removesuffix("_") if bare in GRAPH_PROPERTIES else property_name
 
 
 def _claims_json(resource: Resource) -> str:
