@@ -5,6 +5,7 @@ What the two engines do differently is what `Engine` leaves abstract, and nothin
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
@@ -26,6 +27,9 @@ SECONDS = 15.0
 _FIRST_PAUSE = 0.01  # a second, the driver's own, let four writers wait for three
 _LONGEST_PAUSE = 0.5
 _GRACE_SECONDS = 3.0  # the database's own time limit speaks first
+
+# What the driver logs of a lost connection is raised too, and then said once, in our words.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 class Engine(ABC):
