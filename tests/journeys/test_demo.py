@@ -10,6 +10,20 @@ from pathlib import Path
 import pytest
 from journeys.running_demo import Demo, command, eventually, running_demo
 
+HANGING_PLUGIN = """
+import time
+from plugin_runtime import attributes
+from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.resource import GlobalId, ScannableStorageResource
+
+class Silent(ScannableStorageResource):
+    address = attributes.Hostname()
+    identifier = GlobalId("address")
+
+class SilentPlugin(StoragePlugin[Silent]):
+    def initial_scan(self, root):
+        time.sleep(3600)
+"""
 DISK = "couplet0-enc1-slot03"
 ENCLOSURE = "couplet0-enc1"
 
@@ -131,3 +145,24 @@ def test_once_prints_states_and_root_causes(tmp_path: Path) -> None:
     lines = [line.split() for line in said.out.splitlines()]
     assert ["◆", "CRITICAL", "scratch"] in lines
     assert ["✕", "FAILED", DISK] in [words[:3] for words in lines]
+
+
+def test_a_device_that_does_not_answer_keeps_no_page_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first scan never ends, and all else is shown."""
+    installed = tmp_path / "silent-1.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: silent\nVersion: 1\n")
+    (installed / "entry_points.txt").write_text("[topology.plugins]\nsilent = silent\n")
+    (tmp_path / "silent.py").write_text(HANGING_PLUGIN)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    said = command(tmp_path, "scannable", "add", "Silent", "address=array7")
+    assert said.code == 0, said.err
+
+    with running_demo(tmp_path) as demo:
+        sources = demo.get_json("/api/v1/scannables")["items"]
+
+    assert {"LinuxHost": "ok", "Silent": "scanning", "SimulatedSite": "ok"} == {
+        one["class"]: one["status"]["phase"] for one in sources
+    }

@@ -35,6 +35,8 @@ from topology.tethered import tethered
 FAILED_AT_START = "couplet0-enc1-slot03"
 """The disk that is broken when the demo begins."""
 _READY_SECONDS = 120
+_SCANNED_SECONDS = 20
+"""How long to wait for first scans: a device that does not answer must not keep the pages back."""
 _RESTART_SECONDS = 1.0
 
 
@@ -60,7 +62,7 @@ def demo(
         address = f"http://127.0.0.1:{port}"
         address_file.write_text(address, encoding="utf-8")
         with open_store(settings) as store:
-            _serve(port, lambda: _is_ready(address) and _is_scanned(store), address)
+            _serve(port, address, lambda: _is_scanned(store))
 
 
 @contextmanager
@@ -126,7 +128,7 @@ def _free_port(first: int) -> int:
     raise CannotWrite(f"no port from {first} to {first + 99} is free; choose one with --port")
 
 
-def _serve(port: int, is_ready: Callable[[], bool], address: str) -> None:
+def _serve(port: int, address: str, is_scanned: Callable[[], bool]) -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -137,9 +139,12 @@ def _serve(port: int, is_ready: Callable[[], bool], address: str) -> None:
         children.start()
         say("starting, a few seconds ...")
         begun = time.monotonic()
-        while not stopping.wait(0.2) and not is_ready():
+        while not stopping.wait(0.2):
+            waited = time.monotonic() - begun
+            if _is_ready(address) and (waited > _SCANNED_SECONDS or is_scanned()):
+                break
             children.mend()
-            if time.monotonic() - begun > _READY_SECONDS:
+            if waited > _READY_SECONDS:
                 raise TopologyError(
                     f"the pages did not answer at {address} within {_READY_SECONDS} s; "
                     "the messages above say why"
