@@ -43,7 +43,7 @@ def read_live(*, timeout_seconds: float) -> Reading:
     listing = asked("lsblk", [lsblk.COMMAND], timeout_seconds)
     if "lsblk" not in listing.told:
         missing = "there is no lsblk on the PATH; install util-linux, or name a captured output"
-        why = listing.unread.get("lsblk", f"{missing} in `source`")
+        why = listing.unread.get("lsblk", f"{missing} in `source`").removesuffix(".")
         raise DeviceUnreachable(f"Cannot list this machine's disks: {why}.")
     disks = hardware_of(listing.told["lsblk"].devices)
     kernel = _read_mdstat()

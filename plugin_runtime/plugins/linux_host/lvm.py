@@ -12,17 +12,18 @@ from collections.abc import Iterable, Mapping
 from pydantic import BaseModel
 
 from plugin_runtime.plugins.linux_host.facts import HostFacts, LogicalVolume, VolumeGroup
-from plugin_runtime.plugins.linux_host.written import Text, checked, exact_bytes, json_in
+from plugin_runtime.plugins.linux_host.written import Text, checked, json_in, whole_number
 
 COMMAND = (
     *("lvm", "fullreport", "--all", "--reportformat", "json"),
     *("--units", "b", "--nosuffix"),
 )
 _REMEDY = f"capture it anew with '{' '.join(COMMAND)} > FILE'"
-_EXTENT = re.compile(r"([^\s,()]+)[(:][\d-]+\)?")
+_EXTENT = re.compile(r"(unknown device|[^\s,()]+)[(:][\d-]+\)?")
 """A device and where on it: "/dev/sda2(7136)" in `devices`, "/dev/sda2:0-99" in ranges."""
-_LEVELS = re.compile(r"(?:raid(?:[01456]|10)|mirror)(?=_|$)")
-_MISSING = "unknown"
+_LEVELS = re.compile(r"\b(?:raid(?:[01456]|10)|mirror)(?=_|,|$)")
+_MISSING = frozenset({"[unknown]", "unknown device"})
+"""What LVM calls a physical volume that it does not find."""
 _Row = Mapping[str, Text]
 
 
@@ -66,47 +67,56 @@ def _groups(report: _Report) -> Iterable[VolumeGroup]:
         if not group:
             continue  # a device of no group
         present = devices.setdefault(group, [])
-        if device and _MISSING not in device and not row.get("pv_missing"):
+        if device and device not in _MISSING and not row.get("pv_missing"):
             present.append(device)
-    sizes = {row.get("vg_name"): exact_bytes(row.get("pv_count")) for row in report.vg}
+    sizes = {row.get("vg_name"): whole_number(row.get("pv_count")) for row in report.vg}
     for group, present in devices.items():
         rows = sum(report.group_of(row) == group for row in report.pv)
         yield VolumeGroup(group, tuple(present), sizes.get(group) or rows or None)
 
 
 def _volumes(report: _Report) -> Iterable[LogicalVolume]:
-    segments: dict[str, list[_Row]] = defaultdict(list)
-    for row in report.seg:
-        segments[row.get("lv_uuid", "") or row.get("lv_full_name", "")].append(row)
-    names = {row["pv_uuid"]: row.get("pv_name", "") for row in report.pv if row.get("pv_uuid")}
-    extents: dict[str, list[str]] = defaultdict(list)
-    for row in report.pvseg:
-        extents[row.get("lv_uuid", "")].append(names.get(row.get("pv_uuid", ""), ""))
+    """Yield the volumes; some reports have a row for each segment of one."""
+    rows: dict[tuple[str, str], list[_Row]] = defaultdict(list)
     for row in report.lv:
         group = row.get("vg_name") or row.get("lv_full_name", "").partition("/")[0]
-        group, name = group or report.group_of(row), row.get("lv_name", "").strip("[]")
-        if not group or not name:
-            continue
-        uuid = row.get("lv_uuid", "")
-        own = [row, *segments[uuid], *segments[row.get("lv_full_name", "")]]
-        level = next((found[0] for one in own if (found := _LEVELS.match(_type(one)))), "")
-        devices = dict.fromkeys(
-            device
-            for one in own
-            for column in ("devices", "seg_pe_ranges")
-            for device in _EXTENT.findall(one.get(column, ""))
-        ) or dict.fromkeys(extents[uuid])
+        name = row.get("lv_name", "").strip("[]")
+        if name and (group := group or report.group_of(row)):
+            rows[group, name].append(row)
+    devices = {row["pv_uuid"]: row.get("pv_name", "") for row in report.pv if row.get("pv_uuid")}
+    for (group, name), own in rows.items():
+        uuids = {row["lv_uuid"] for row in own if row.get("lv_uuid")}
+        told = [*own, *(row for row in report.seg if row.get("lv_uuid") in uuids)]
+        level = next((found[0] for row in told if (found := _LEVELS.search(_type(row)))), "")
+        lies_on = [
+            *(one for row in told for one in _EXTENT.findall(row.get("devices", ""))),
+            *(one for row in told for one in _EXTENT.findall(row.get("seg_pe_ranges", ""))),
+            *(
+                devices.get(row.get("pv_uuid", ""), "")
+                for row in report.pvseg
+                if row.get("lv_uuid") in uuids
+            ),
+        ]
+        if level and not lies_on:
+            lies_on = [one for of, one in rows if of == group and one.startswith(_images(name))]
         yield LogicalVolume(
             group=group,
             name=name,
             level="" if level == "raid0" else level,
-            size_bytes=exact_bytes(row.get("lv_size")),
-            devices=tuple(one for one in devices if one),
-            size=next((n for one in own if (n := exact_bytes(one.get("stripes")))), None),
-            health=row.get("lv_health_status", ""),
+            size_bytes=next((n for row in own if (n := whole_number(row.get("lv_size")))), None),
+            devices=tuple(one for one in dict.fromkeys(lies_on) if one and one not in _MISSING),
+            size=next((n for row in told if (n := whole_number(row.get("stripes")))), None),
+            health=next(
+                (row["lv_health_status"] for row in own if row.get("lv_health_status")), ""
+            ),
         )
+
+
+def _images(name: str) -> tuple[str, str]:
+    """Return how the hidden volumes begin that hold the data of a volume with a level."""
+    return (f"{name}_rimage_", f"{name}_mimage_")
 
 
 def _type(row: _Row) -> str:
     """Return what kind of segment a row tells of, its layout where it does not say."""
-    return row.get("segtype") or row.get("lv_layout", "").replace(",", "_")
+    return row.get("segtype") or row.get("lv_layout", "")

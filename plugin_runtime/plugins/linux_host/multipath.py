@@ -23,7 +23,7 @@ from topology.errors import InvalidFile
 COMMAND = ("multipathd", "show", "maps", "json")
 _REMEDY = f"capture it anew with '{' '.join(COMMAND)} > FILE'"
 _MAPS = re.compile(r'"maps"\s*:\s*\[')
-_FAILED = frozenset({"failed", "faulty", "offline", "i/o timeout", "removed"})
+_FAILED = frozenset({"failed", "faulty", "offline", "i/o timeout", "removed", "transport-offline"})
 _UNSTEADY = frozenset({"shaky", "delayed", "blocked"})
 _WORKING = frozenset({"active", "ready"})
 _SUSPENDED = frozenset({"suspend", "suspended"})

@@ -194,11 +194,12 @@ class Reporter:
             return LinuxRaid, {
                 "raid_level": volume.level,
                 "members": volume.size,
-                "problem": volume.health or None,
                 "in_doubt": volume.group in self._doubts.groups,
             }
         if device.name in self._paths:
             return LinuxPath, {"path_state": self._path_states.get(device.name)}
+        if volume is not None:
+            return LinuxDevice, {"problem": volume.health or None}
         return (LinuxDevice if device.is_listed else UnlistedLinuxDevice), {}
 
     def _report_map(

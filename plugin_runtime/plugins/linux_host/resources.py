@@ -120,12 +120,16 @@ class LinuxDevice(LinuxRaidMember, DeviceNode):
     wwn = attributes.Wwn(optional=True, label="WWN", subscribe="scsi_serial")
     read_only = attributes.Boolean(optional=True)
     driver_state = attributes.String(optional=True)
+    problem = attributes.String(optional=True, help="What LVM says is wrong with it")
 
     driver = ValueCondition(
         "driver_state",
         error=["dead", "deleted", "offline", "transport-offline"],
         warning=["blocked", "connecting", "quiesce", "resetting", "suspended"],
         message="The driver of {label} says {value}",
+    )
+    volume = ValueCondition(
+        "problem", error=["partial"], message="A physical volume under {label} is missing"
     )
 
 
@@ -162,7 +166,6 @@ class LinuxRaid(LinuxReported, LinuxDevice):
     members = attributes.Integer(minimum=1, optional=True, help="How many make it whole")
     running = attributes.Boolean(default=True)
     activity = attributes.String(optional=True, help="Recovery, resync, reshape or check")
-    problem = attributes.String(optional=True, help="What LVM says is wrong with it")
 
     stopped = ValueCondition("running", error=[False], message="{label} is not running")
     groups = (

@@ -87,8 +87,8 @@ def certain(said: object) -> str:
     return str(said).strip()
 
 
-def exact_bytes(said: object) -> int | None:
-    """Return a size that is told in bytes, None for one that was rounded for people ("20G")."""
+def whole_number(said: object) -> int | None:
+    """Return a number, of bytes also with a B; None for one rounded for people ("20G")."""
     digits = str(said).strip().removesuffix("B")
     if not (digits.isascii() and digits.isdecimal()):
         return None
@@ -97,5 +97,5 @@ def exact_bytes(said: object) -> int | None:
 
 Text = Annotated[str, BeforeValidator(certain)]
 """A text in a JSON document, empty where it is null or not certain."""
-Bytes = Annotated[int | None, BeforeValidator(exact_bytes)]
+Bytes = Annotated[int | None, BeforeValidator(whole_number)]
 """A size in a JSON document, None where it is not exact."""

@@ -48,6 +48,33 @@ def test_the_column_devices_tells_too() -> None:
     assert ("/dev/sda", "/dev/sdb") == volume.devices
 
 
+def test_a_volume_with_a_row_for_each_segment_is_one() -> None:
+    """`lvs -o +devices` repeats it; it lies on all of them."""
+    rows = [{"lv_name": "home", "devices": f"/dev/{name}(0)"} for name in ("sda", "sdb", "sda")]
+
+    (volume,) = lvm.read(report(pv=PVS, lv=rows), "the capture").volumes
+
+    assert ("/dev/sda", "/dev/sdb") == volume.devices
+
+
+def test_the_images_of_a_raid_are_known_by_their_names_too() -> None:
+    """A full report tells the layout of a volume, and which extents its images have."""
+    text = report(
+        pv=PVS,
+        lv=[
+            {"lv_name": "home", "lv_uuid": "H", "lv_layout": "raid,raid5,raid5_ls"},
+            {"lv_name": "[home_rimage_0]", "lv_uuid": "0", "lv_layout": "linear"},
+            {"lv_name": "[home_rmeta_0]", "lv_uuid": "M", "lv_layout": "linear"},
+        ],
+        pvseg=[{"pv_uuid": "A", "lv_uuid": "0"}],
+    )
+
+    home, image, _ = lvm.read(text, "the capture").volumes
+
+    assert ("raid5", ("home_rimage_0",)) == (home.level, home.devices)
+    assert ("", ("/dev/sda",)) == (image.level, image.devices)
+
+
 def test_a_volume_whose_extents_are_not_told_may_lie_anywhere_in_its_group(
     tmp_path: Path,
 ) -> None:
@@ -70,6 +97,16 @@ def test_a_missing_physical_volume_fails_its_group(tmp_path: Path) -> None:
     host = scanned(captured(tmp_path / "c", lvm=report(pv=[PVS[0], gone])))
 
     assert {"box:vg": "FAILED"} == host.troubled()
+
+
+@pytest.mark.parametrize("told", ["[unknown](0)", "unknown device(0)"])
+def test_a_volume_on_a_missing_physical_volume_has_failed(tmp_path: Path, told: str) -> None:
+    """LVM says that it is partial; nothing healthy is made of the missing one."""
+    volume = {"lv_name": "home", "devices": told, "lv_health_status": "partial"}
+
+    host = scanned(captured(tmp_path / "c", lvm=report(pv=PVS, lv=[volume])))
+
+    assert {"box:/dev/mapper/vg-home": "FAILED"} == host.troubled()
 
 
 def test_a_mirrored_volume_bears_the_loss_of_one_image(tmp_path: Path) -> None:
