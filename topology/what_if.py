@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import combinations
 
-from topology.gates import InputMap
 from topology.impact import Design, InputGroup, Judgement, Layout, Part, judge
+from topology.impact.tally import arriving
 from topology.state import EXACTLY, OK, Interval, State
 
 _EXHAUSTIVE = 10
@@ -203,10 +203,6 @@ def _points(judgement: Judgement, uid: str) -> set[str]:
 
 
 def _failed(group: InputGroup, part: Part, states: Mapping[str, Interval]) -> int:
-    def arrives(source: str) -> State:
-        passed: InputMap = part.map_of(source)
-        return passed(states[source].high)
-
     return group.missing + sum(
-        source in group.out_of_sync or arrives(source).has_ended for source in group.members
+        arriving(part, group, source, states[source].high).has_ended for source in group.members
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from web_sites import Trouble, client_of, simulated
 
@@ -34,6 +35,18 @@ def test_the_last_disk_a_pool_can_lose_is_risky() -> None:
     assert "scratch would be critical" in said
     assert "Risky: a service would be one failure from its end." in said
     assert "Impact path of couplet0-enc2-slot03 , then" in said
+
+
+def test_a_name_stands_as_it_is_in_what_would_be() -> None:
+    """Also one that reads like half a sentence."""
+    view = _SITE.known
+    (uid,) = view.filesystems
+    renamed = replace(view.resources[uid], alias="what is left")
+    site = replace(_SITE, view=replace(view, resources={**view.resources, uid: renamed}))
+
+    said = _text("/whatif?fail=couplet0-enc2-slot03", site=site)
+
+    assert "what is left would be critical" in said
 
 
 def test_ids_repeat_or_stand_with_commas() -> None:

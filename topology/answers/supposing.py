@@ -9,8 +9,7 @@ from typing import cast
 from topology.answers import bodies
 from topology.answers.bodies import StateWord, VerdictWord
 from topology.answers.making import brief_body, moment_of
-from topology.impact import SinglePoints
-from topology.report import rule_words, service_sentence
+from topology.report import rule_words, state_words
 from topology.view import View, natural
 from topology.what_if import Removal, safe_to_remove, what_if
 
@@ -23,7 +22,6 @@ VERDICT_SENTENCES: Mapping[VerdictWord, str] = {
 }
 """What each verdict means."""
 _UNKNOWN: VerdictWord = "UNKNOWN"
-_NO_POINTS = SinglePoints((), ())
 
 
 def supposition_body(
@@ -75,13 +73,14 @@ def verdict_word(removal: Removal) -> VerdictWord:
 def _sentence(then: View, hit: Sequence[str]) -> str:
     if not hit:
         return "No filesystem would be any different."
-    said = (service_sentence(then, uid) for uid in hit[:3])
-    return " ".join(text.replace(" is ", " would be ", 1) for text in said)
+    return " ".join(
+        f"{then.name(uid)} would be {state_words(then.state(uid)).removeprefix('is ')}."
+        for uid in hit[:3]
+    )
 
 
 def _change(view: View, then: View, uid: str) -> bodies.ChangeBody:
-    before = view.judgement.single_points.get(uid, _NO_POINTS)
-    after = then.judgement.single_points.get(uid, _NO_POINTS)
+    before, after = view.single_points(uid), then.single_points(uid)
     gained = {*after.by_design, *after.new} - {*before.by_design, *before.new}
     return bodies.ChangeBody(
         uid=uid,
