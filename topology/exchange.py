@@ -66,8 +66,6 @@ def imported(store: GraphStore, text: str, name: str) -> int:
             f"{name} is no whole export ({type(error).__name__}: {error}); export it again"
         ) from None
     _refuse_full(store)
-    for scannable_id, plugin, class_name, settings in scannables:
-        store.add_scannable(scannable_id, plugin=plugin, class_name=class_name, settings=settings)
     changes = Changes(
         base=store.revision(),
         at=time.time(),
@@ -76,6 +74,9 @@ def imported(store: GraphStore, text: str, name: str) -> int:
     )
     if resources:
         store.commit(changes, store.take_lease(ADMIN, "import"))
+    # Last, so that a graph the store refuses leaves it empty, and no runtime reports before it.
+    for scannable_id, plugin, class_name, settings in scannables:
+        store.add_scannable(scannable_id, plugin=plugin, class_name=class_name, settings=settings)
     return len(resources)
 
 

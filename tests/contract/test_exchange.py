@@ -8,7 +8,7 @@ import pytest
 from contract.test_whole_line import DISK, ENCLOSURE, Site
 from store_engines import emptied
 
-from topology.errors import InvalidFile, UsageError
+from topology.errors import InvalidFile, InvalidValue, UsageError
 from topology.exchange import exported, imported
 from topology.live import LiveTopology
 from topology.store.graph_store import GraphStore
@@ -63,6 +63,21 @@ def test_what_is_no_export_is_refused_whole(
         imported(store, text, "it")
 
     assert store.read() == (0, {})
+
+
+def test_a_graph_that_the_store_refuses_leaves_it_empty(embedded_store: GraphStore) -> None:
+    """Its scannables too, so that it can be mended and imported again."""
+    store = emptied(embedded_store)
+    Site(store)
+    document = json.loads(exported(store))
+    document["classes"][0]["name"] = "no label"
+    store = emptied(store)
+
+    with pytest.raises(InvalidValue, match="a resource class is named 'no label'"):
+        imported(store, json.dumps(document), "it")
+
+    assert (0, {}) == store.read()
+    assert [] == store.scannables()
 
 
 def test_an_accepted_part_is_no_longer_counted_on(embedded_store: GraphStore) -> None:

@@ -39,6 +39,7 @@ def export(
         sys.stdout.write(text)
         return
     try:
+        file.touch(mode=0o600)  # settings of scannables may hold secrets
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CannotWrite(
