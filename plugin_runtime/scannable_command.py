@@ -83,7 +83,7 @@ def set_(
         print_json(json_of(scannable_body(scannable, classes)))
     error = str(scannable.status.get("error", ""))
     if is_taken and error:
-        raise InvalidValue(error)
+        raise UsageError(error)
     if not is_taken:
         say("no runtime has taken it yet; it takes effect when one scans")
 
@@ -145,17 +145,21 @@ def _plugin_with(class_name: str) -> LoadedPlugin:
 
 
 def _session(plugin: LoadedPlugin, class_name: str, values: Mapping[str, object]) -> Session:
-    return Session(plugin.plugin_class, plugin.root_class(class_name), values)
+    """Return a session with these settings. Raises UsageError where the class refuses them."""
+    try:
+        return Session(plugin.plugin_class, plugin.root_class(class_name), values)
+    except InvalidValue as error:
+        raise UsageError(str(error)) from None
 
 
 def _check(scannable: Scannable, values: Mapping[str, object]) -> None:
-    """Raise where the class refuses `values`, or they would make it another scannable."""
+    """Raise UsageError where the class refuses `values`, or they would make another scannable."""
     references = plugin_references()
     if scannable.plugin not in references:
         return  # the runtime that has the plugin will say
     plugin = load_plugin(references[scannable.plugin])
     if _session(plugin, scannable.class_name, values).root_uid != scannable.scannable_id:
-        raise InvalidValue(
+        raise UsageError(
             f"these settings would make {scannable.scannable_id} another scannable; "
             "remove it and add the other instead"
         )

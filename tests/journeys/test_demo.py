@@ -107,7 +107,7 @@ def test_an_unknown_id_is_named_with_the_nearest_and_changes_nothing(demo: Demo)
 
     said = demo.command("scannable", "set", "SimulatedSite", "failed=couplet0-enc1-slot99")
 
-    assert said.code == 65
+    assert said.code == 64
     assert "'couplet0-enc1-slot99'" in said.err
     assert [DISK] == [one["cause"]["label"] for one in demo.get_json("/api/v1/incidents")["items"]]
 
