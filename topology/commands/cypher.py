@@ -10,6 +10,7 @@ import typer
 from topology.commands.output import AsJson, name_and_value, plain, print_json, print_table, say
 from topology.settings import load_settings
 from topology.store import open_store
+from topology.store.values import QUERY_ROWS
 
 
 def cypher(
@@ -19,7 +20,7 @@ def cypher(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A parameter; JSON, else text. Repeats."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The most rows to print.")] = 5000,
+    limit: Annotated[int, typer.Option(min=1, help="The most rows to print.")] = QUERY_ROWS,
     as_json: AsJson = False,
 ) -> None:
     """Ask the graph in Cypher. Read-only, 10 seconds at most."""

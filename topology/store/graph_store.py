@@ -26,7 +26,7 @@ from topology.store.committing import CLASS, Commit, fence, save_classes
 from topology.store.engine import Engine, Parameters
 from topology.store.queries import fetched, refusal_of, time_is_up
 from topology.store.rows import LinkRow, resources_of
-from topology.store.values import ADMIN, Lease, QueryResult, Scannable
+from topology.store.values import ADMIN, QUERY_ROWS, QUERY_SECONDS, Lease, QueryResult, Scannable
 
 _READ_SECONDS = 120.0
 _COMMIT_SECONDS = 300.0
@@ -175,8 +175,8 @@ class GraphStore:
         text: str,
         parameters: Mapping[str, object] | None = None,
         *,
-        row_limit: int = 5_000,
-        seconds: float = 10,
+        row_limit: int = QUERY_ROWS,
+        seconds: float = QUERY_SECONDS,
     ) -> QueryResult:
         """Run an operator's Cypher, which the database lets read and nothing else.
 

@@ -24,12 +24,11 @@ from pathlib import Path
 from topology.errors import CannotWrite, StoreUnavailable, TopologyError
 from topology.store import premises
 from topology.store.bootstrap import INDEXED, LINK_TYPES, SEED, UNIQUE
+from topology.store.values import QUERY_SECONDS
 
 DATABASE = "topology"
 WRITER = "writer"
 READER = "reader"
-READER_SECONDS = 10.0
-"""How long a reader's query may run. The engine has no limit of its own that stops every one."""
 LINGER_SECONDS = 30.0
 _GLIBC = (2, 34)
 _HEAP = "1g"
@@ -37,7 +36,7 @@ _MOST_MESSAGE_BYTES = 128 * 2**20  # a larger message blocks its client, at 16 M
 _STOP_SECONDS = 15.0
 _READ_ONLY = {
     "resultSetLimit": -1,
-    "readTimeout": int(READER_SECONDS * 1000),
+    "readTimeout": int(QUERY_SECONDS * 1000),
     "access": [],
     "types": {"*": {"access": ["readRecord"]}},
 }
@@ -265,10 +264,11 @@ def own(directory: Path, *, linger_seconds: float) -> None:
 
 
 def _watch(database: Database) -> None:
+    """End readers' queries in time: the engine has no limit of its own that stops every one."""
     while True:
         time.sleep(0.5)
         with suppress(Exception):  # a query that ended by itself while it was looked at
-            database.end_queries(READER, after_seconds=READER_SECONDS)
+            database.end_queries(READER, after_seconds=QUERY_SECONDS)
 
 
 def _leave_at_the_latest_after(seconds: float) -> None:

@@ -11,6 +11,11 @@ from topology.errors import DeltaRejected
 ADMIN = "admin"
 """The lease under which administrators' own changes are committed; it always exists."""
 
+QUERY_SECONDS = 10.0
+"""How long an operator's query may run."""
+QUERY_ROWS = 5_000
+"""How many rows of it are returned where nobody asks for more."""
+
 
 class RevisionMoved(DeltaRejected):
     """The store is no longer at the revision a change was worked out against; work it out again."""
