@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from topology.model import Resource
@@ -77,34 +78,49 @@ def _enclosure_of(view: View, resource: Resource) -> str:
     return next((uid for uid in inputs if "Enclosure" in view.resources[uid].merged.classes), "")
 
 
-def _slot_map(view: View, enclosure: Resource, cause: str) -> tuple[tuple[Slot, ...], ...]:
+def slots_of(view: View, enclosure: Resource) -> Mapping[int, str]:
+    """Return the uids of what sits in an enclosure, by slot number."""
+    held = {}
+    for uid in view.downstream.get(enclosure.uid, ()):
+        number = view.resources[uid].merged.attributes.get("slot")
+        if isinstance(number, int):
+            held[number] = uid
+    return held
+
+
+def grid_of(enclosure: Resource, held: Collection[int]) -> tuple[range, ...]:
+    """Return an enclosure's slot numbers by row, as one stands before it.
+
+    Empty where its geometry is not known. `held` are the slots that something sits in.
+    """
     rows, columns = (enclosure.merged.attributes.get(name) for name in ("rows", "columns"))
     if not (isinstance(rows, int) and isinstance(columns, int)):
         return ()
     if not 0 < rows * columns <= _MOST_CELLS:
         return ()
-    peers = _peers(view, cause)
-    held: dict[int, Slot] = {}
-    for uid in view.downstream.get(enclosure.uid, ()):
-        number = view.resources[uid].merged.attributes.get("slot")
-        if isinstance(number, int):
-            held[number] = Slot(
-                number=number,
-                uid=uid,
-                name=view.name(uid),
-                mark=mark_of(view.state(uid)),
-                is_cause=uid == cause,
-                is_peer=uid in peers,
-            )
     # Shelves count their slots from 0 or from 1; only a slot 0 tells.
     first = 0 if 0 in held else 1
-    return tuple(
-        tuple(
-            held.get(number, Slot(number))
-            for number in range(first + row * columns, first + (row + 1) * columns)
+    return tuple(range(first + row * columns, first + (row + 1) * columns) for row in range(rows))
+
+
+def _slot_map(view: View, enclosure: Resource, cause: str) -> tuple[tuple[Slot, ...], ...]:
+    peers = _peers(view, cause)
+    held = slots_of(view, enclosure)
+
+    def slot(number: int) -> Slot:
+        uid = held.get(number)
+        if uid is None:
+            return Slot(number)
+        return Slot(
+            number=number,
+            uid=uid,
+            name=view.name(uid),
+            mark=mark_of(view.state(uid)),
+            is_cause=uid == cause,
+            is_peer=uid in peers,
         )
-        for row in range(rows)
-    )
+
+    return tuple(tuple(map(slot, row)) for row in grid_of(enclosure, held))
 
 
 def _peers(view: View, uid: str) -> frozenset[str]:

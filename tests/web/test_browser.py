@@ -25,6 +25,8 @@ _PAGES = (
     "/fs/scratch",
     "/r/couplet0-enc1-slot03",
     "/resources?q=enc1",
+    "/hw",
+    "/hw/couplet0-enc1",
     "/events",
     "/whatif",
     "/whatif?fail=couplet0-enc2-slot03&service=oss1&repair=oss0",

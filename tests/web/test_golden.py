@@ -58,6 +58,15 @@ def test_a_question_that_ends_a_target_looks_as_it_did() -> None:
     _assert_golden("what-if.html", _main(response.text))
 
 
+@pytest.mark.parametrize("path", ["/hw", "/hw/couplet0-enc1"])
+def test_the_slots_of_a_broken_disk_look_as_they_did(path: str) -> None:
+    """Every enclosure at one glance, and the one it sits in."""
+    response = client_of(simulated(CANONICAL["disk"])).get(path)
+
+    assert response.status_code == 200
+    _assert_golden(f"{path[1:].replace('/', '-')}.html", _main(response.text))
+
+
 def test_the_events_of_a_disk_look_as_they_did() -> None:
     """Reported, then failed."""
     response = client_of(simulated(CANONICAL["disk"])).get("/events?uid=couplet0-enc1-slot03")

@@ -21,6 +21,7 @@ from web.format import StateMark
 from web.pages import (
     events,
     filesystem,
+    hardware,
     incident,
     now,
     rendering,
@@ -130,7 +131,18 @@ def test_a_store_that_is_down_leaves_the_last_known_state_under_a_banner() -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/incidents/a.1", "/fs/a", "/r/a", "/resources", "/events", "/whatif?fail=a"]
+    "path",
+    [
+        "/",
+        "/incidents/a.1",
+        "/fs/a",
+        "/r/a",
+        "/resources",
+        "/hw",
+        "/hw/a",
+        "/events",
+        "/whatif?fail=a",
+    ],
 )
 def test_every_page_says_so_where_the_store_was_never_read(path: str) -> None:
     """503 with the reason and when to come back, not a traceback."""
@@ -346,7 +358,7 @@ def test_every_field_of_every_context_says_what_it_is() -> None:
     """Who writes a template reads the context, not the code that fills it."""
     modules = (
         *(filesystem, incident, now, rendering, resource, resources, rows, sources),
-        *(events, what_if),
+        *(events, hardware, what_if),
     )
     contexts = {
         value

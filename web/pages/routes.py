@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request, url_for
 
 from web.pages.events import EventsPage, seq_in
 from web.pages.filesystem import filesystem_page_of
+from web.pages.hardware import EnclosurePage, HardwarePage
 from web.pages.incident import ClosedIncidentPage, incident_page_of
 from web.pages.now import NowPage
 from web.pages.rendering import ProblemPage, render
@@ -76,6 +77,18 @@ def resources() -> Response:
         state=request.args.get("state", ""),
     )
     return render(page)
+
+
+@pages.get("/hw")
+def hardware() -> Response:
+    """Show every enclosure's slots."""
+    return render(HardwarePage.of(site()))
+
+
+@pages.get("/hw/<name>")
+def enclosure(name: str) -> Response:
+    """Show one enclosure's slots and the parts in it."""
+    return render(EnclosurePage.of(site(), name))
 
 
 @pages.get("/events")
