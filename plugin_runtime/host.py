@@ -16,6 +16,7 @@ from multiprocessing.context import SpawnProcess
 
 import structlog
 
+from plugin_runtime.faults import described
 from plugin_runtime.messages import (
     Assign,
     Broken,
@@ -205,9 +206,14 @@ class Host:
                 plugin.process.join(timeout=1)
                 plugin.error = plugin.error or _ending(plugin)
                 continue
+            except Exception as error:  # a plugin's own class of value, say; others must go on
+                log.exception("a plugin's report cannot be read", plugin=plugin.process.name)
+                plugin.error = f"what its process reported cannot be read ({described(error)})"
+                plugin.process.kill()
+                continue
             match report:
-                case Broken(error):
-                    plugin.error = error
+                case Broken(reason):
+                    plugin.error = reason
                 case Said() if report.scannable_id in plugin.sessions:
                     plugin.sessions[report.scannable_id].hear(report)
 
@@ -219,10 +225,21 @@ class Host:
                 except LeaseLost as error:
                     self._give_up(scannable_id, error)
                 except DeltaRejected as error:
-                    self._report(session.scannable, f"its report was refused: {error}")
-                    session.waiting = session.status = None
-                    session.is_settled = True
-                    session.anew_at = time.monotonic() + _REFUSED_SECONDS
+                    self._refuse(session, f"its report was refused: {error}")
+                except StoreUnavailable:
+                    raise
+                except Exception as error:  # one scannable's report must not end all others'
+                    log.exception("a report cannot be applied", scannable=scannable_id)
+                    self._refuse(
+                        session, f"its report cannot be applied: {described(error)}; see the log"
+                    )
+
+    def _refuse(self, session: _Session, error: str) -> None:
+        """Drop what a session said, say why, and let it begin anew after a while."""
+        self._report(session.scannable, error)
+        session.waiting = session.status = None
+        session.is_settled = True
+        session.anew_at = time.monotonic() + _REFUSED_SECONDS
 
     def _apply(self, session: _Session) -> None:
         if session.waiting is not None:

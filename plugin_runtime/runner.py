@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 
 import structlog
 
+from plugin_runtime.faults import described
 from plugin_runtime.loader import LoadedPlugin, load_plugin
 from plugin_runtime.messages import Assign, Broken, Close, Open, Order, Report, Said, Status
 from plugin_runtime.session import Session
@@ -63,6 +64,10 @@ def _next_order(connection: Connection[Report, Order]) -> Order | None:
         return connection.recv()
     except (EOFError, ConnectionError):
         return None
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, TopologyError) else described(error)
 
 
 def _close(thread: SessionThread | None) -> None:
@@ -122,8 +127,8 @@ class SessionThread(threading.Thread):
                     self._plugin.root_class(self._class_name),
                     self._taken_settings(),
                 )
-            except TopologyError as error:
-                self._say(Phase.FAILING, error=str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the thread must go on
+                self._say(Phase.FAILING, error=_told(error))
             else:
                 self._work(session)
             self._back_off()
@@ -133,6 +138,8 @@ class SessionThread(threading.Thread):
             self._scan_on(session)
         except TopologyError as error:
             self._say(Phase.FAILING, session.unreachable(error), error=str(error))
+        except Exception as error:  # noqa: BLE001 - as above; the root's own claim may be at fault
+            self._say(Phase.FAILING, error=_told(error))
         finally:
             session.teardown()
 

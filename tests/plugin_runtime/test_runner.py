@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from typing import ClassVar
 
 import pytest
 
@@ -32,6 +33,10 @@ class Gate(ScannableStorageResource):
     limit = attributes.Integer(default=0)
     word = Shaky(default="good")
     identifier = GlobalId("name")
+    is_nameless: ClassVar[bool] = False
+
+    def get_label(self) -> str:
+        return str(1 / 0) if self.is_nameless else self.name
 
 
 class Gated(StoragePlugin[Gate]):
@@ -145,3 +150,21 @@ def test_it_goes_on_trying_however_often_it_failed(
     failed = [line.heard().phase for _ in range(1_100)]
     assert [Phase.SCANNING, Phase.OK] == first
     assert {Phase.FAILING} == set(failed)
+
+
+def test_a_label_that_cannot_be_said_is_told_and_the_session_goes_on(line: Line) -> None:
+    """What the plugin's own code raises outside a scan does not end its thread in silence."""
+    assert Phase.SCANNING is line.heard().phase
+    assert Gated.scanning.acquire(timeout=_ENDS_SECONDS)
+
+    Gate.is_nameless = True
+    try:
+        Gated.may_go_on.release()
+        told = line.heard()
+    finally:
+        Gate.is_nameless = False
+    line.thread.assign(Assign("gate", {"name": "a", "limit": 2}, 2))
+    Gated.may_go_on.release(2)
+
+    assert (Phase.FAILING, "ZeroDivisionError" in told.error) == (told.phase, True)
+    assert Phase.OK is line.heard().phase
