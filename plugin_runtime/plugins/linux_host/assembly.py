@@ -63,9 +63,14 @@ class _Assembly:
         for device in list(self._devices.values()):
             if device.kind == MULTIPATH:
                 self._identify(device)
-        devices = shown_devices(causes_first(self._devices.values(), "What the tools tell"))
+        counted = {
+            *(name for one in arrays for name in one.used),
+            *(name for one in groups for name in one.devices),
+            *(name for one in volumes if one.level for name in one.devices),
+        }
+        ordered = causes_first(self._devices.values(), "What the tools tell")
         return HostFacts(
-            devices=tuple(devices),
+            devices=tuple(shown_devices(ordered, counted)),
             arrays=arrays,
             maps=maps,
             groups=groups,
@@ -93,7 +98,9 @@ class _Assembly:
 
     def _map(self, told: MultipathMap) -> MultipathMap:
         paths = tuple(replace(one, device=self._name(one.device)) for one in told.paths)
-        known = self._devices.get(told.name, BlockDevice(told.name))
+        names = (told.name, f"mapper/{told.title}", told.title)
+        name = next((self._names[one] for one in names if one in self._names), told.name)
+        known = self._devices.get(name, BlockDevice(name))
         device = replace(
             known,
             title=told.title or known.title,
@@ -102,9 +109,9 @@ class _Assembly:
             model=told.model or known.model,
             built_on=tuple(one.device for one in paths) or known.built_on,
         )
-        self._devices[told.name] = device
+        self._devices[name] = device
         self._put(device)
-        return replace(told, paths=paths)
+        return replace(told, name=name, paths=paths)
 
     def _identify(self, device: BlockDevice) -> None:
         """Let a multipath map bear the serial number and WWN of the drive behind its paths."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from plugin_runtime.plugins.linux_host.facts import CONTAINER, MULTIPATH, BlockDevice
 
@@ -13,18 +13,22 @@ _NO_HARDWARE = re.compile(r"(bcache|drbd|md|nbd|rbd|ublkb|zd)[0-9]")
 _NETWORK_TRANSPORTS = frozenset({"fc", "fcoe", "iscsi"})
 
 
-def shown_devices(devices: Sequence[BlockDevice]) -> Sequence[BlockDevice]:
+def shown_devices(
+    devices: Sequence[BlockDevice], counted: Collection[str]
+) -> Sequence[BlockDevice]:
     """Return the devices that are reported, in the same order: causes first.
 
     Left out are memory, loop and removable-medium devices, and empty ones on which nothing is
-    built.
+    built; but not those in `counted`, by name, which would be missing from what they are part of.
     """
     shown: list[BlockDevice] = []
-    carrying: set[str] = set()
+    carrying = {*counted}
     for device in reversed(devices):
-        is_empty = device.size_bytes == 0 and device.name not in carrying
-        is_empty = is_empty and device.kind != CONTAINER
-        if is_empty or device.kind in _HIDDEN_KINDS or _HIDDEN_NAMES.match(device.name):
+        is_carrying = device.name in carrying or device.kind == CONTAINER
+        is_hidden = device.kind in _HIDDEN_KINDS or _HIDDEN_NAMES.match(device.name)
+        if device.name not in counted and (
+            is_hidden or (device.size_bytes == 0 and not is_carrying)
+        ):
             continue
         carrying.update(device.built_on)
         shown.append(device)

@@ -46,7 +46,7 @@ class LinuxHostPlugin(StoragePlugin[LinuxHost]):
         for uid in before.keys() - self.reported.keys():
             self.remove(before[uid])
         disks = _number_of_disks(len(reporter.disks), self.told, host)
-        if disks == 0 != root.disks:
+        if disks == 0 and root.disks != 0:
             self.log.info("no disk found")
         root.disks = disks
         root.unread = len(reading.unread)
@@ -90,9 +90,9 @@ def _doubts(reading: Reading, host: HostFacts) -> Doubts:
     def doubted(
         tools: Collection[str], known: Collection[str], told: Collection[str]
     ) -> frozenset[str]:
-        return (
-            frozenset() if reading.unread.keys().isdisjoint(tools) else frozenset(known) - {*told}
-        )
+        if reading.unread.keys().isdisjoint(tools):
+            return frozenset()
+        return frozenset(known) - frozenset(told)
 
     return Doubts(
         maps=doubted(

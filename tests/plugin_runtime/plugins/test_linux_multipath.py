@@ -105,6 +105,19 @@ def test_what_lsblk_and_multipathd_call_one_device_is_one(tmp_path: Path) -> Non
     assert {"box:/dev/sdc": "FAILED", "box:mpatha": "CRITICAL"} == host.troubled()
 
 
+def test_a_map_is_known_by_its_name_where_lsblk_did_not_tell_the_kernels(tmp_path: Path) -> None:
+    """Old captures lack that column."""
+    below = {"name": "mpatha", "type": "mpath", "size": 10}
+    disk = {"name": "sdb", "type": "disk", "size": 10, "children": [below]}
+    source = captured(
+        tmp_path / "c",
+        lsblk=json.dumps({"blockdevices": [disk]}),
+        multipathd=maps(path("sdb", "failed")),
+    )
+
+    assert "FAILED" == scanned(source).states()["box:mpatha"]
+
+
 @pytest.mark.parametrize("wwid", [WWID, WWID.upper(), "1IET     00080001"])
 def test_a_map_asks_for_the_drive_that_its_wwid_names(tmp_path: Path, wwid: str) -> None:
     """An NAA identifier loses its leading 3; a T10 name keeps its namespace."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,18 @@ def test_mdadm_is_believed_where_it_tells_more_than_mdstat(tmp_path: Path) -> No
 
     assert ("box:/dev/sdc1", "box:/dev/md0") not in host.links
     assert {} == host.troubled()
+
+
+def test_an_array_on_loop_devices_misses_none_of_them(tmp_path: Path) -> None:
+    """They are not shown otherwise."""
+    loops = [{"name": name, "type": "loop", "size": 10} for name in ("loop0", "loop1", "loop2")]
+    text = md("md0 : active raid1 loop0[0] loop1[1]", "10 blocks [2/2] [UU]")
+    source = captured(tmp_path / "c", mdstat=text, lsblk=json.dumps({"blockdevices": loops}))
+
+    host = scanned(source)
+
+    assert {} == host.troubled()
+    assert "box:/dev/loop2" not in host.resources
 
 
 @pytest.mark.fixtures
