@@ -90,6 +90,33 @@ def picture_of(
         for one in view.resources[uid].inputs
         if one.source in view.resources
     ]
+    return _picture(view, cause, affected, links, unfolded)
+
+
+def picture_among(
+    view: View, root: str, others: Collection[str], *, unfolded: Collection[str] = ()
+) -> Picture:
+    """Return the cards and edges of `root` and `others`, whatever their states.
+
+    Only links among them are drawn. Cost: the links into them.
+    """
+    members = {root, *others}
+    links = [
+        (one.source, uid)
+        for uid in (root, *others)
+        for one in view.resources[uid].inputs
+        if one.source in members
+    ]
+    return _picture(view, root, others, links, unfolded)
+
+
+def _picture(
+    view: View,
+    cause: str,
+    affected: Collection[str],
+    links: Sequence[tuple[str, str]],
+    unfolded: Collection[str],
+) -> Picture:
     path = [cause, *affected]
     columns = _columns(view, path, links)
     users: dict[str, list[str]] = defaultdict(list)

@@ -67,6 +67,15 @@ def test_the_slots_of_a_broken_disk_look_as_they_did(path: str) -> None:
     _assert_golden(f"{path[1:].replace('/', '-')}.html", _main(response.text))
 
 
+def test_a_walk_upstream_of_a_filesystem_looks_as_it_did() -> None:
+    """Two links: its targets and what these are built from."""
+    address = "/explore?root=scratch&dir=up&depth=2"
+    response = client_of(simulated(CANONICAL["disk"])).get(address)
+
+    assert response.status_code == 200
+    _assert_golden("explore.html", _main(response.text))
+
+
 def test_the_events_of_a_disk_look_as_they_did() -> None:
     """Reported, then failed."""
     response = client_of(simulated(CANONICAL["disk"])).get("/events?uid=couplet0-enc1-slot03")

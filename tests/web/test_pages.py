@@ -20,6 +20,7 @@ from topology.store.values import Scannable
 from web.format import StateMark
 from web.pages import (
     events,
+    explore,
     filesystem,
     hardware,
     incident,
@@ -140,6 +141,7 @@ def test_a_store_that_is_down_leaves_the_last_known_state_under_a_banner() -> No
         "/resources",
         "/hw",
         "/hw/a",
+        "/explore?root=a",
         "/events",
         "/whatif?fail=a",
     ],
@@ -358,7 +360,7 @@ def test_every_field_of_every_context_says_what_it_is() -> None:
     """Who writes a template reads the context, not the code that fills it."""
     modules = (
         *(filesystem, incident, now, rendering, resource, resources, rows, sources),
-        *(events, hardware, what_if),
+        *(events, explore, hardware, what_if),
     )
     contexts = {
         value

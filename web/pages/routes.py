@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from web.pages.events import EventsPage, seq_in
+from web.pages.explore import ExplorePage, depth_in, direction_in
 from web.pages.filesystem import filesystem_page_of
 from web.pages.hardware import EnclosurePage, HardwarePage
 from web.pages.incident import ClosedIncidentPage, incident_page_of
@@ -20,7 +21,7 @@ from web.site import site
 
 pages = Blueprint("pages", __name__)
 
-_QUERY = ("fail", "service", "repair", "open")
+_QUERY = ("fail", "service", "repair", "root", "dir", "depth", "hide", "open")
 """What a page with an impact path is told by; anything else in a query is let go."""
 
 
@@ -75,6 +76,21 @@ def resources() -> Response:
         text=request.args.get("q", "").strip(),
         class_name=request.args.get("class", ""),
         state=request.args.get("state", ""),
+    )
+    return render(page)
+
+
+@pages.get("/explore")
+def explore() -> Response:
+    """Show what a resource depends on, or what depends on it."""
+    page = ExplorePage.of(
+        site(),
+        request.args.get("root", "").strip(),
+        is_up=direction_in(request.args.get("dir", "down")),
+        depth=depth_in(request.args.get("depth", "")),
+        hidden=_ids("hide"),
+        unfolded=frozenset(request.args.getlist("open")),
+        is_table=request.args.get("view") == "table",
     )
     return render(page)
 
