@@ -38,6 +38,8 @@ _POLL_SECONDS = 0.3
 BEAT_SECONDS = 5.0
 """How often a host says of each of its scannables that it is alive."""
 _RESTART_SECONDS = 5.0
+SCAN_SECONDS = 120.0
+"""How long a first scan may take before its scannable is said to be failing."""
 _REFUSED_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
@@ -53,6 +55,7 @@ class _Session:
     """Said and not yet applied."""
     status: Status | None = None
     """Said and not yet written, because what belongs to it is not yet applied."""
+    opened_at: float = field(default_factory=time.monotonic)
     is_settled: bool = False
     """Its first scan has succeeded or failed, and that is in the store."""
     next_beat: float = 0.0
@@ -82,11 +85,19 @@ class _PluginProcess:
 class Host:
     """Runs the plugins of one machine against one store."""
 
-    def __init__(self, store: GraphStore, references: Mapping[str, str], *, holder: str) -> None:
+    def __init__(
+        self,
+        store: GraphStore,
+        references: Mapping[str, str],
+        *,
+        holder: str,
+        scan_seconds: float = SCAN_SECONDS,
+    ) -> None:
         self._store = store
         self._references = references
         """Where each plugin is found, by its name."""
         self._holder = holder
+        self._scan_seconds = scan_seconds
         self._ingest = Ingest(store)
         self._plugins: dict[str, _PluginProcess] = {}
         self._not_before: dict[str, float] = {}  # when a plugin that ended may start again
@@ -245,6 +256,13 @@ class Host:
         if session.waiting is not None:
             self._ingest.apply(session.waiting, session.lease)
             session.waiting = None
+        if not session.is_settled and time.monotonic() > session.opened_at + self._scan_seconds:
+            self._report(
+                session.scannable,
+                f"its first scan has not ended within {self._scan_seconds:g} s and is still waited "
+                "for; see whether the device answers",
+            )
+            session.is_settled = True
         if session.status is not None:
             self._store.report_status(session.scannable.scannable_id, session.status.to_json())
             session.is_settled |= session.status.phase is not Phase.SCANNING

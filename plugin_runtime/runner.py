@@ -6,6 +6,8 @@ reports go to the host through one connection, orders come back.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import random
 import signal
 import threading
@@ -26,6 +28,7 @@ from topology.store.values import Phase
 
 BACK_OFF_SECONDS = (1.0, 300.0)
 """The shortest and longest wait before a failed session is tried again; doubled each time."""
+_LINGER_SECONDS = 10.0  # for teardowns, once the host is gone
 _NOTICE_SECONDS = 0.2  # how soon an assignment by a plugin's own thread is sent
 
 log = structlog.get_logger(__name__)
@@ -34,6 +37,7 @@ log = structlog.get_logger(__name__)
 def run_plugin(reference: str, connection: Connection[Report, Order]) -> None:
     """Run the plugin that `reference` names until the host closes `connection`."""
     configure_logs()
+    threading.Thread(target=_end_with_the_host, name="end with the host", daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the host's to handle
     outbox = _Outbox(connection)
     try:
@@ -57,6 +61,15 @@ def run_plugin(reference: str, connection: Connection[Report, Order]) -> None:
         thread.close()
     for thread in sessions.values():
         thread.join(timeout=5)
+
+
+def _end_with_the_host() -> None:
+    """End this process a while after its host, also where plugin code never returns."""
+    host = multiprocessing.parent_process()
+    if host is not None:
+        host.join()
+        time.sleep(_LINGER_SECONDS)
+        os._exit(1)
 
 
 def _next_order(connection: Connection[Report, Order]) -> Order | None:

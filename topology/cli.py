@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import tempfile
 import traceback
@@ -10,7 +11,7 @@ from importlib.metadata import entry_points
 import typer
 from typer.exceptions import TyperException
 
-from topology.errors import TopologyError, UsageError
+from topology.errors import CannotWrite, TopologyError, UsageError
 
 DEFECT = TopologyError.exit_code
 INTERRUPTED = 130
@@ -34,7 +35,7 @@ def main() -> None:
     sys.exit(run(build_app()))
 
 
-def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
+def run(app: typer.Typer, arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - one for each way to end
     """Run `app` on `arguments` (None: the process's own) and return its exit code."""
     try:
         code = app(arguments, prog_name="topology", standalone_mode=False)
@@ -51,14 +52,23 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as head, has seen enough
         sys.stderr.close()
         return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            return _defect(error)
+        print(f"topology: the output cannot be written ({error.strerror})", file=sys.stderr)
+        return CannotWrite.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, kept for a report
-        print(
-            f"topology: this is a defect of ours: {type(error).__name__}: {error}; "
-            f"please report it with the file {_kept_traceback()!r}",
-            file=sys.stderr,
-        )
-        return DEFECT
+        return _defect(error)
     return code if isinstance(code, int) else 0
+
+
+def _defect(error: Exception) -> int:
+    print(
+        f"topology: this is a defect of ours: {type(error).__name__}: {error}; "
+        f"please report it with the file {_kept_traceback()!r}",
+        file=sys.stderr,
+    )
+    return DEFECT
 
 
 def _kept_traceback() -> str:

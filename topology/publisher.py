@@ -27,6 +27,7 @@ def publish_states(
     live = LiveTopology(store)
     published: dict[str, _Published] = {}
     revision: int | None = None
+    is_late = False
     while not stopping.wait(period_seconds):
         try:
             view = live.refresh()
@@ -39,6 +40,8 @@ def publish_states(
             changed = {uid: one[0] for uid, one in wanted.items() if published.get(uid) != one}
             store.publish(changed, view.revision)
         except StoreUnavailable as error:
-            log.warning("published states are late", problem=str(error))
+            if not is_late:
+                log.warning("published states are late", problem=str(error))
+            is_late = True
             continue
-        published, revision = wanted, view.revision
+        published, revision, is_late = wanted, view.revision, False

@@ -42,6 +42,8 @@ class BoxPlugin(StoragePlugin[Box]):
     def initial_scan(self, root: Box) -> None:
         self.update_or_create(Widget, number=1)
 '''
+_HANGS = """        import threading
+        threading.Event().wait()"""
 
 
 @pytest.fixture
@@ -120,3 +122,20 @@ def test_a_report_that_was_refused_is_made_whole_again_with_the_next_settings(
     awaited(store, is_ok)
     assert "its report was refused" in str(refused.status["error"])
     assert 1 == widgets(store)
+
+
+def test_a_first_scan_that_does_not_end_is_said_to_be_failing(
+    store: GraphStore, tmp_path: Path
+) -> None:
+    """And a runtime that scans once comes to its end."""
+    file = tmp_path / "boxes.py"
+    hanging = _PLUGIN.replace("        self.update_or_create(Widget, number=1)", _HANGS)
+    file.write_text(hanging, encoding="utf-8")
+    add_box(store)
+
+    host = Host(store, {"boxes": str(file)}, holder="this host", scan_seconds=0.5)
+    host.run(threading.Event(), once=True)
+
+    (box,) = store.scannables()
+    assert box.status["phase"] == "failing"
+    assert "first scan has not ended within 0.5 s" in str(box.status["error"])
