@@ -13,7 +13,7 @@ from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
 from plugin_runtime.testing import session_of
 from topology.model import Resource
 
-FIXTURES = Path(os.environ.get("TOPOLOGY_FIXTURES", "../shared/fixtures"))
+FIXTURES = Path(os.environ.get("TOPOLOGY_TEST_FIXTURES", "../shared/fixtures"))
 
 
 def scanned(source: Path, hostname: str = "box") -> Scanned:
@@ -40,6 +40,6 @@ def fixture(name: str) -> Path:
     path = FIXTURES / name
     if not path.exists():
         if os.environ.get("CI") == "true":
-            pytest.fail(f"{path} is missing; set TOPOLOGY_FIXTURES")
-        pytest.skip(f"{path} is missing; set TOPOLOGY_FIXTURES")
+            pytest.fail(f"{path} is missing; set TOPOLOGY_TEST_FIXTURES")
+        pytest.skip(f"{path} is missing; set TOPOLOGY_TEST_FIXTURES")
     return path

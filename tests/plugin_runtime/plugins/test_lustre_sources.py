@@ -23,7 +23,7 @@ from plugin_runtime.plugins.lustre_server.sources import live
 from plugin_runtime.testing import session_of
 from topology.errors import DeviceUnreachable, InvalidFile
 
-FIXTURES = Path(os.environ.get("TOPOLOGY_FIXTURES", "../shared/fixtures"))
+FIXTURES = Path(os.environ.get("TOPOLOGY_TEST_FIXTURES", "../shared/fixtures"))
 
 
 def command(path: Path, script: str) -> None:
@@ -110,8 +110,8 @@ def fixture(name: str) -> Path:
     path = FIXTURES / name
     if not path.exists():
         if os.environ.get("CI") == "true":
-            pytest.fail(f"{path} is missing; set TOPOLOGY_FIXTURES")
-        pytest.skip(f"{path} is missing; set TOPOLOGY_FIXTURES")
+            pytest.fail(f"{path} is missing; set TOPOLOGY_TEST_FIXTURES")
+        pytest.skip(f"{path} is missing; set TOPOLOGY_TEST_FIXTURES")
     return path
 
 
