@@ -34,7 +34,9 @@ def add_headers(app: Flask) -> None:
     """Make every response of `app` carry the headers, and static addresses their content's hash."""
     folder = Path(app.static_folder or "")
     digests = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in folder.iterdir()
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        for path in folder.rglob("*")
+        if path.is_file()
     }
 
     current = frozenset(digests.values())

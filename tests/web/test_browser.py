@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from werkzeug.serving import make_server
 
 from topology.report import incidents_of
 from web.app import create_app
+from web.site import SiteSource
 
 _CHROMIUM = Path("/usr/bin/chromium")
 _SITE = simulated(Trouble("couplet0-enc1,oss0"))
@@ -39,16 +42,25 @@ _PAGES = (
 pytestmark = pytest.mark.browser
 
 
+@contextmanager
+def _served(source: SiteSource) -> Iterator[str]:
+    """Serve the pages; yield their address."""
+    server = make_server("127.0.0.1", 0, create_app(source), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Where the pages of a site with two failures are served."""
-    server = make_server("127.0.0.1", 0, create_app(lambda: _SITE), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with _served(lambda: _SITE) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +112,48 @@ def test_no_request_leaves_the_site(browser: Browser, address: str) -> None:
     assert asked
     assert [] == [url for url in asked if not url.startswith(f"{address}/")]
     assert [] == refused
+    context.close()
+
+
+def test_a_page_that_is_looked_at_stays_live(browser: Browser) -> None:
+    """After 5 s it is asked for again: 304, then what is new, then that nobody answers."""
+    healthy = simulated()
+    current = [healthy]
+    context = browser.new_context()
+    page = context.new_page()
+    page.clock.install()
+    with _served(lambda: current[0]) as address:
+        page.goto(address)
+        with page.expect_response(lambda one: one.status == 304):
+            page.clock.fast_forward(5000)
+        broken = simulated(Trouble("couplet0-enc1"))
+        current[0] = replace(broken, view=replace(broken.known, revision=99))
+        page.clock.fast_forward(5000)
+        page.get_by_role("link", name="couplet0-enc1 failed.").wait_for()
+
+        assert "1 thing is broken." in page.get_by_role("status").inner_text()
+        assert "revision 99" in page.locator("#status").inner_text()
+    page.clock.fast_forward(5000)
+    page.get_by_text("Not live: the service does not answer").wait_for()
+    context.close()
+
+
+def test_what_somebody_types_is_not_swapped_away(browser: Browser, address: str) -> None:
+    """The page waits until the form is as it was."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.clock.install()
+    page.goto(f"{address}/whatif")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.get_by_label("These fail").fill("oss0")
+    page.clock.fast_forward(20_000)
+    page.get_by_role("link", name="Now").focus()
+    page.clock.fast_forward(20_000)
+
+    assert [] == [url for url in asked if url.startswith(f"{address}/whatif")]
+    assert "oss0" == page.get_by_label("These fail").input_value()
     context.close()
 
 

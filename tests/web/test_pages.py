@@ -281,7 +281,7 @@ def test_hostile_names_stay_text_on_every_page(name: str) -> None:
         html = client_of(site).get(path).text
 
         tags = _Texts(html).tags
-        assert "script" not in {tag for tag, _ in tags}
+        assert not [attributes for tag, attributes in tags if tag == "script" and not attributes]
         assert not [attributes for _, attributes in tags if "onload" in attributes]
         assert "49" not in _h1(html)
         assert "bdi" in {tag for tag, _ in tags}
@@ -311,13 +311,14 @@ def test_every_response_carries_the_security_headers() -> None:
         assert headers["X-Request-Id"]
 
 
-def test_a_page_needs_nothing_from_elsewhere_and_no_script() -> None:
+def test_a_page_needs_nothing_from_elsewhere() -> None:
     """No address leaves the site, no inline style or script meets the content policy."""
     site = simulated(_DISK)
     (incident_,) = incidents_of(site.known)
     for path in ("/", f"/incidents/{incident_.incident_id}", "/fs/scratch", "/r/scratch"):
         for tag, attributes in _Texts(client_of(site).get(path).text).tags:
-            assert tag not in {"script", "style"}
+            assert tag != "style"
+            assert tag != "script" or "src" in attributes
             assert "style" not in attributes
             for name in ("href", "src", "action"):
                 assert (attributes.get(name) or "/").startswith(("/", "#"))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import ClassVar, Protocol
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 
 from web.format import time_text, when_text
 from web.site import site
+
+_VERSION = version("chroma-topology")
 
 
 class Page(Protocol):
@@ -27,6 +31,7 @@ class Frame:
     judged: str = field(metadata={"help": "When that was judged, and how long ago, else empty"})
     clock: str = field(metadata={"help": "The time now"})
     problem: str = field(metadata={"help": "Why the view may be old, else empty"})
+    tag: str = field(metadata={"help": "Its ETag, empty before the first read"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +54,24 @@ def render(page: Page, status: int = 200) -> Response:
         judged=when_text(view.at, now=now.now) if view else "",
         clock=time_text(now.now, now=now.now),
         problem=(now.problem or "").rstrip("."),
+        tag=page_tag(),
     )
     return make_response(render_template(page.template, page=page, frame=frame), status)
+
+
+def page_tag() -> str:
+    """Return the weak ETag of the page being asked for, "" before the first read.
+
+    It changes with what the page may show: the graph, on Now how the scans go, and the minute,
+    because ages are told in minutes. The address need not be in it: each has its own.
+    """
+    now = site()
+    if now.view is None:
+        return ""
+    scans = [
+        (one.scannable_id, one.version, sorted(map(str, one.status.items())))
+        for one in now.scannables
+        if request.endpoint == "pages.now"
+    ]
+    shown = (_VERSION, now.view.revision, now.problem, scans, int(now.now // 60))
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

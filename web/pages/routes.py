@@ -12,7 +12,7 @@ from web.pages.filesystem import filesystem_page_of
 from web.pages.hardware import EnclosurePage, HardwarePage
 from web.pages.incident import ClosedIncidentPage, incident_page_of
 from web.pages.now import NowPage
-from web.pages.rendering import ProblemPage, render
+from web.pages.rendering import ProblemPage, page_tag, render
 from web.pages.resource import ResourcePage
 from web.pages.resources import ResourcesPage
 from web.pages.what_if import Question, WhatIfPage
@@ -36,6 +36,21 @@ def _url_with(**changed: list[str]) -> str:
     known = {name: texts for name in _QUERY if (texts := request.args.getlist(name))}
     values: dict[str, Any] = (request.view_args or {}) | known | changed
     return url_for(str(request.endpoint), **values)
+
+
+@pages.before_request
+def unchanged() -> Response | None:
+    """Answer 304, without making the page, to whoever has it as it would be."""
+    return Response(status=304) if request.if_none_match.contains_weak(page_tag()) else None
+
+
+@pages.after_request
+def tagged(response: Response) -> Response:
+    """Tell by which ETag the page can be asked for again."""
+    tag = page_tag()
+    if tag and response.status_code in {200, 304}:
+        response.set_etag(tag, weak=True)
+    return response
 
 
 @pages.get("/")
