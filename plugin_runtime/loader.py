@@ -89,8 +89,11 @@ def load_plugin(reference: str) -> LoadedPlugin:
     classes = _defined(modules, StorageResource)
     _raise_mistakes(name, mistakes)
     plugin_class = _plugin_class(name, modules)
-    plugin_class.name = name
-    return LoadedPlugin(name, plugin_class, tuple(classes), _root_classes(plugin_class, classes))
+    if not plugin_class.name or entry_points(group=GROUP, name=reference):
+        plugin_class.name = name  # an installed plugin is known by its entry point
+    return LoadedPlugin(
+        plugin_class.name, plugin_class, tuple(classes), _root_classes(plugin_class, classes)
+    )
 
 
 def _found(reference: str) -> tuple[str, ModuleSpec]:

@@ -22,6 +22,8 @@ TOOL_SECONDS = 20.0
 class LinuxHostPlugin(StoragePlugin[LinuxHost]):
     """Looks at one host, or at what was captured there, every minute."""
 
+    name = "linux_host"
+
     def initial_scan(self, root: LinuxHost) -> None:
         """Report everything the tools tell."""
         self.reported: Mapping[str, StorageResource] = {}

@@ -38,6 +38,8 @@ R = TypeVar("R", bound=StorageResource)
 class LustreServerPlugin(StoragePlugin[LustreServerSource]):
     """Looks at one server, or at what was captured there, every minute."""
 
+    name = "lustre_server"
+
     def initial_scan(self, root: LustreServerSource) -> None:
         """Report everything the server tells."""
         self.reported: dict[str, StorageResource] = {}

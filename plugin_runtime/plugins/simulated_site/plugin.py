@@ -33,6 +33,8 @@ class Trouble:
 class SimulatedSitePlugin(StoragePlugin[SimulatedSite]):
     """Reports one simulated site, whose root says at any time what has failed."""
 
+    name = "simulated_site"
+
     def initial_scan(self, root: SimulatedSite) -> None:
         """Report the whole site but for what is removed."""
         self.sizes: Sizes | None = None
