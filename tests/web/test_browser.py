@@ -25,6 +25,7 @@ _PAGES = (
     "/",
     *(f"/incidents/{one.incident_id}" for one in incidents_of(_SITE.known)),
     f"/incidents/{incidents_of(_SITE.known)[0].incident_id}?view=table",
+    "/fs",
     "/fs/scratch",
     "/r/couplet0-enc1-slot03",
     "/resources?q=enc1",

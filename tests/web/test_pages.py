@@ -22,6 +22,7 @@ from web.pages import (
     events,
     explore,
     filesystem,
+    filesystems,
     hardware,
     incident,
     now,
@@ -136,6 +137,7 @@ def test_a_store_that_is_down_leaves_the_last_known_state_under_a_banner() -> No
     [
         "/",
         "/incidents/a.1",
+        "/fs",
         "/fs/a",
         "/r/a",
         "/resources",
@@ -227,6 +229,28 @@ def test_a_filesystem_page_tells_its_targets_by_kind_and_state() -> None:
     assert "3 OK" in html
     assert "oss0" in html
     assert "4 enclosures:" in html
+
+
+def test_several_filesystems_are_listed_the_worst_first() -> None:
+    """One of two is down; each leads to its page."""
+    site = _services(
+        disk=claim(own=_FAILED, label="sda"),
+        home=claim("LustreFilesystem", label="home"),
+        scratch=claim("LustreFilesystem", parents=["disk"], label="scratch"),
+    )
+
+    html = client_of(site).get("/fs").text
+
+    assert "✕ 1 of 2 filesystems is not OK." == _h1(html)
+    assert html.index('href="/fs/scratch"') < html.index('href="/fs/home"')
+
+
+def test_the_only_filesystem_needs_no_list() -> None:
+    """The link in the head leads straight to it; without one there is a sentence."""
+    response = client_of(simulated()).get("/fs")
+
+    assert (302, "/fs/scratch") == (response.status_code, response.headers["Location"])
+    assert "No filesystem is reported." in client_of(site_of_claims({})).get("/fs").text
 
 
 def test_two_filesystems_of_one_name_are_both_offered() -> None:
@@ -361,7 +385,7 @@ def test_every_field_of_every_context_says_what_it_is() -> None:
     """Who writes a template reads the context, not the code that fills it."""
     modules = (
         *(filesystem, incident, now, rendering, resource, resources, rows, sources),
-        *(events, explore, hardware, what_if),
+        *(events, explore, filesystems, hardware, what_if),
     )
     contexts = {
         value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import ClassVar
-from urllib.parse import quote
 
 from topology.report import (
     Incident,
@@ -15,10 +14,9 @@ from topology.report import (
     site_sentence,
     worst,
 )
-from topology.state import OK
-from topology.view import View
 from web.format import StateMark, age_text, mark_of, time_text
 from web.location import location_of
+from web.pages.filesystems import FilesystemChip, chip_of
 from web.pages.rows import ResourceRow, rows_of
 from web.pages.sources import SourceChip, last_scan, sources_of
 from web.site import Site
@@ -41,17 +39,6 @@ class IncidentCard:
     age: str = field(metadata={"help": "How long ago that is"})
     where: str = field(metadata={"help": "Enclosure, slot and serial, as far as known"})
     new_points: tuple[str, ...] = field(metadata={"help": "What it made single points of failure"})
-
-
-@dataclass(frozen=True, slots=True)
-class FilesystemChip:
-    """One filesystem, or another service where there is none, in the strip."""
-
-    key: str = field(metadata={"help": "Its page: the name, or the id where that is plainer"})
-    name: str = field(metadata={"help": "What people call it"})
-    mark: StateMark = field(metadata={"help": "The published state"})
-    is_filesystem: bool = field(metadata={"help": "It has a Filesystem page"})
-    targets: str = field(metadata={"help": "How many of its targets are not OK, else how many"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +78,7 @@ class NowPage:
             loose=rows_of(site, loose[:_MOST_LOOSE]),
             more_loose=max(0, len(loose) - _MOST_LOOSE),
             services_heading="Filesystems" if view.filesystems else "Services",
-            filesystems=tuple(_filesystem(site, uid) for uid in services[:_MOST_SERVICES]),
+            filesystems=tuple(chip_of(site, uid) for uid in services[:_MOST_SERVICES]),
             more_filesystems=max(0, len(services) - _MOST_SERVICES),
             sources=sources_of(site),
             last_scan=f"last scan {age_text(site.now - scanned)} ago" if scanned else "",
@@ -134,29 +121,3 @@ def _card(site: Site, incident: Incident) -> IncidentCard:
             if (points := new_points_of(view, incident, uid))
         ),
     )
-
-
-def _filesystem(site: Site, uid: str) -> FilesystemChip:
-    view = site.known
-    targets = [
-        one.source
-        for one in view.resources[uid].inputs
-        if one.source in view.resources and view.resources[one.source].merged.is_service
-    ]
-    troubled = sum(view.state(target) != OK for target in targets)
-    every = f"{len(targets):,} {'target' if len(targets) == 1 else 'targets'}"
-    said = f"{troubled:,} of {every} not OK" if troubled else every
-    return FilesystemChip(
-        key=_key(view, uid),
-        name=view.name(uid),
-        mark=mark_of(view.state(uid)),
-        is_filesystem=uid in view.filesystems,
-        targets=said if targets else "",
-    )
-
-
-def _key(view: View, uid: str) -> str:
-    """Return a filesystem's name where it is an address and no other's, else its uid."""
-    name = view.name(uid)
-    namesakes = [one for one in view.filesystems if view.name(one) == name]
-    return name if namesakes == [uid] and quote(name, safe="") == name else uid

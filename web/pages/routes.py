@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from web.pages.events import EventsPage, seq_in
 from web.pages.explore import ExplorePage, depth_in, direction_in
 from web.pages.filesystem import filesystem_page_of
+from web.pages.filesystems import FilesystemsPage
 from web.pages.hardware import EnclosurePage, HardwarePage
 from web.pages.incident import ClosedIncidentPage, incident_page_of
 from web.pages.now import NowPage
@@ -69,6 +71,15 @@ def incident(incident_id: str) -> Response:
         is_table=request.args.get("view") == "table",
     )
     return render(page, 410 if isinstance(page, ClosedIncidentPage) else 200)
+
+
+@pages.get("/fs")
+def filesystems() -> BaseResponse:
+    """Show every filesystem; where there is one, lead to it."""
+    page = FilesystemsPage.of(site())
+    if len(page.filesystems) == 1:
+        return redirect(url_for("pages.filesystem", name=page.filesystems[0].key))
+    return render(page)
 
 
 @pages.get("/fs/<name>")
