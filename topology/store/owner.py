@@ -31,7 +31,8 @@ WRITER = "writer"
 READER = "reader"
 LINGER_SECONDS = 30.0
 _GLIBC = (2, 34)
-_HEAP = "1g"
+_HEAP_GIBIBYTES = (1, 4)
+"""The least and the most heap; between them a quarter of the machine's memory."""
 _MOST_MESSAGE_BYTES = 128 * 2**20  # a larger message blocks its client, at 16 MiB by default
 _STOP_SECONDS = 15.0
 _READ_ONLY = {
@@ -48,6 +49,13 @@ _READ_WRITE = {
 }
 
 
+def _heap_gibibytes() -> int:
+    """Return the heap's size; the first scan of a large site is one transaction in memory."""
+    least, most = _HEAP_GIBIBYTES
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(max(memory // 4 // 2**30, least), most)
+
+
 class Database:
     """ArcadeDB in this process, and what of it is not reachable through Bolt."""
 
@@ -57,7 +65,7 @@ class Database:
         from arcadedb_embedded.jvm import start_jvm
         from arcadedb_embedded.server import ArcadeDBServer
 
-        start_jvm(heap_size=_HEAP)
+        start_jvm(heap_size=f"{_heap_gibibytes()}g")
         settings = jpype.JClass("com.arcadedb.GlobalConfiguration")
         settings.TX_WAL_FLUSH.setValue(2)  # to the disk, before a commit is acknowledged
         settings.OPENCYPHER_LOAD_CSV_ALLOW_FILE_URLS.setValue(False)
