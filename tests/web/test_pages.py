@@ -288,7 +288,8 @@ def test_a_missing_member_says_since_when() -> None:
 def test_hostile_names_stay_text_on_every_page(name: str) -> None:
     """Markup is escaped, directions are isolated, long names are clipped with a whole title."""
     site = _services(
-        disk=claim(own=_FAILED, label=name),
+        shelf=claim("Enclosure", label=name),
+        disk=claim(parents=["shelf"], own=_FAILED, label=name),
         pool=claim("StoragePool", parents=["disk"], label=name),
         scratch=claim("LustreFilesystem", parents=["pool"], label=name),
     )
@@ -300,6 +301,8 @@ def test_hostile_names_stay_text_on_every_page(name: str) -> None:
         "/r/pool",
         "/resources",
         "/whatif?fail=disk&repair=pool",
+        "/explore?root=scratch&dir=up",
+        "/hw/shelf",
     )
     for path in paths:
         html = client_of(site).get(path).text
