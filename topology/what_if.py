@@ -14,8 +14,8 @@ from topology.impact import Design, InputGroup, Judgement, Layout, Part, judge
 from topology.impact.tally import arriving
 from topology.state import EXACTLY, OK, Interval, State
 
-_EXHAUSTIVE = 10
-"""Up to this many parts every subset is tried for the largest that is safe together."""
+_JUDGED_AT_MOST = 100_000
+"""Every subset is tried for the largest safe one while that judges no more resources than this."""
 
 
 class Verdict(IntEnum):
@@ -130,7 +130,7 @@ class _Case:
         return reasons[0].verdict if reasons else Verdict.SAFE, tuple(reasons)
 
     def largest_safe(self, parts: list[str]) -> tuple[str, ...]:
-        if len(parts) <= _EXHAUSTIVE:
+        if 2 ** len(parts) * len(self._layout.parts) <= _JUDGED_AT_MOST:
             subsets: Iterable[tuple[str, ...]] = (
                 subset for size in range(len(parts), 0, -1) for subset in combinations(parts, size)
             )
