@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from journeys.running_demo import PATIENCE_SECONDS, running_demo
+from journeys.running_demo import PATIENCE_SECONDS, eventually, running_demo
 
 _ROOT = Path(__file__).parents[2]
 _PACKAGES = ("plugin_runtime", "topology", "web")
@@ -79,6 +79,7 @@ def test_the_installed_wheel_serves_every_page_with_its_assets(
         assert Path(place).is_relative_to(installed.parents[1])
 
     with running_demo(tmp_path, installed) as demo:
+        eventually(lambda: "/incidents/" in demo.get("/"))
         kinds = _kinds_reached_from(demo.address)
 
     assert kinds >= {"", "incidents", "fs", "r", "resources", "static", "api"}

@@ -6,6 +6,7 @@ simulated Lustre site and this machine's disks, and starts again what ends by it
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -62,7 +63,7 @@ def demo(
         address = f"http://127.0.0.1:{port}"
         address_file.write_text(address, encoding="utf-8")
         with open_store(settings) as store:
-            _serve(port, address, lambda: _is_scanned(store))
+            _serve(port, address, store)
 
 
 @contextmanager
@@ -128,7 +129,7 @@ def _free_port(first: int) -> int:
     raise CannotWrite(f"no port from {first} to {first + 99} is free; choose one with --port")
 
 
-def _serve(port: int, address: str, is_scanned: Callable[[], bool]) -> None:
+def _serve(port: int, address: str, store: GraphStore) -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -141,7 +142,8 @@ def _serve(port: int, address: str, is_scanned: Callable[[], bool]) -> None:
         begun = time.monotonic()
         while not stopping.wait(0.2):
             waited = time.monotonic() - begun
-            if _is_ready(address) and (waited > _SCANNED_SECONDS or is_scanned()):
+            shown = _shown_revision(address)
+            if shown is not None and (waited > _SCANNED_SECONDS or _is_scanned(store, shown)):
                 break
             children.mend()
             if waited > _READY_SECONDS:
@@ -158,21 +160,22 @@ def _serve(port: int, address: str, is_scanned: Callable[[], bool]) -> None:
         children.stop()
 
 
-def _is_ready(address: str) -> bool:
+def _shown_revision(address: str) -> int | None:
+    """Return the revision that the pages answer from, None where they do not answer yet."""
     try:
         with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:  # noqa: S310
-            return bool(answer.status == 200)
+            return int(json.load(answer)["revision"])
     except (urllib.error.URLError, OSError):
-        return False
+        return None
 
 
-def _is_scanned(store: GraphStore) -> bool:
-    """Every first scan has succeeded or failed, so that the first page is not an empty one."""
+def _is_scanned(store: GraphStore, shown: int) -> bool:
+    """Every first scan has succeeded or failed, and the pages at `shown` know what it found."""
     try:
         phases = [one.status.get("phase", Phase.SCANNING) for one in store.scannables()]
+        return Phase.SCANNING not in phases and shown >= store.revision()
     except StoreUnavailable:
         return False
-    return Phase.SCANNING not in phases
 
 
 class _Children:
