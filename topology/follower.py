@@ -25,12 +25,14 @@ class Follower:
         if replica is None:
             return self._read()
         revision = self._store.revision()
+        if revision < replica.revision:
+            return self._read()
         while revision > replica.revision:
             events = self._store.events_since(replica.revision)
             if not events or events[0].revision != replica.revision + 1:
                 return self._read()
             replica.follow(events)
-        return replica if revision == replica.revision else self._read()
+        return replica
 
     def _read(self) -> Replica:
         revision, resources = self._store.read()
