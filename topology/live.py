@@ -42,7 +42,6 @@ class LiveTopology:
         self._clock = clock
         self._follower = Follower(store)
         self._stopping = threading.Event()
-        self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self.view: View | None = None
         """None until the store has been read once."""
@@ -71,17 +70,8 @@ class LiveTopology:
             self.classes = self._store.classes()
             view = view_of(replica, at=self._clock(), before=view)
         self.problem = None
-        with self._changed:
-            self.view = view
-            self._changed.notify_all()
+        self.view = view
         return view
-
-    def wait_for(self, revision: int, *, timeout_seconds: float) -> bool:
-        """Wait until the view is at `revision` or later; False when the time is over first."""
-        with self._changed:
-            return self._changed.wait_for(
-                lambda: self.view is not None and self.view.revision >= revision, timeout_seconds
-            )
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
