@@ -264,8 +264,11 @@ class Host:
             )
             session.is_settled = True
         if session.status is not None:
-            self._store.report_status(session.scannable.scannable_id, session.status.to_json())
-            session.is_settled |= session.status.phase is not Phase.SCANNING
+            is_scanning = session.status.phase is Phase.SCANNING
+            # A scan that only begins does not take back what is known: overdue stays failing.
+            if not (is_scanning and session.is_settled):
+                self._store.report_status(session.scannable.scannable_id, session.status.to_json())
+            session.is_settled |= not is_scanning
             session.status = None
 
     def _give_up(self, scannable_id: str, error: LeaseLost) -> None:
