@@ -8,19 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from reprlib import Repr
-from typing import Any, Generic, Literal, Protocol, Self, TypedDict, cast, overload
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypedDict, cast, overload
 
 from typing_extensions import TypeVar, Unpack
 
 from topology.errors import InvalidValue
 from topology.model import Value
 from topology.schema import AttributeSchema
+from topology.site_key import MASKED
 
 V = TypeVar("V")
 """What reading the attribute gives."""
 IsOptional = TypeVar("IsOptional", bound=bool, default=Literal[False])
 """Literal[True] where reading may give None; checkers infer it from `optional=`."""
 
+_PUBLIC = {"provide", "subscribe"}
 _shorten = Repr()
 _shorten.maxstring = _shorten.maxother = 80
 
@@ -71,6 +73,8 @@ class Attribute(Generic[V, IsOptional]):
 
     choices: tuple[str, ...] = ()
     """The values it is limited to, where they are few."""
+    is_secret: ClassVar[bool] = False
+    """Its values never leave the plugin's process: not into messages, the graph or an answer."""
 
     def __init__(
         self, *, optional: IsOptional | Literal[False] = False, **options: Unpack[CommonOptions]
@@ -119,7 +123,9 @@ class Attribute(Generic[V, IsOptional]):
             try:
                 self.validate(default)
             except (ValueError, TypeError, OverflowError) as error:
-                yield f"{error}, got the default {shown(default)}"
+                yield f"{error}, got the default {self.quoted(default)}"
+        if self.is_secret:
+            yield from (f"is secret, so it cannot {one}" for one in _PUBLIC & self.options.keys())
 
     def checked(self, value: object, owner: str) -> V | None:
         """Return `value` as it may be held by the class `owner`, or raise InvalidValue."""
@@ -131,7 +137,12 @@ class Attribute(Generic[V, IsOptional]):
         try:
             return self.validate(value)
         except (ValueError, TypeError, OverflowError) as error:
-            raise InvalidValue(f"{where} {error}, got {shown(value)}") from error
+            text = f"{where} {error}, got {self.quoted(value)}"
+            raise InvalidValue(text) from (None if self.is_secret else error)
+
+    def quoted(self, value: object) -> str:
+        """Return `value` as a message may quote it."""
+        return MASKED if self.is_secret else shown(value)
 
     def are_equal(self, one: V | None, other: V | None) -> bool:
         """Two held values are stored alike: 1 and True in Json are not."""
@@ -149,7 +160,7 @@ class Attribute(Generic[V, IsOptional]):
         try:
             return self.parsed(text)
         except ValueError as error:
-            raise InvalidValue(f"{owner}.{self.name} {error}, got {shown(text)}") from error
+            raise InvalidValue(f"{owner}.{self.name} {error}, got {self.quoted(text)}") from error
 
     @property
     def label(self) -> str:
@@ -175,7 +186,9 @@ class Attribute(Generic[V, IsOptional]):
             help=self.options.get("help", ""),
             is_optional=self.is_optional,
             is_hidden=self.options.get("hidden", False),
+            is_read_only=self.options.get("user_read_only", False),
             is_identifier=is_identifier,
+            is_secret=self.is_secret,
             choices=self.choices,
         )
 
@@ -185,6 +198,8 @@ class Attribute(Generic[V, IsOptional]):
     def __get__(self: Attribute[V, Literal[False]], resource: Holder, owner: type) -> V: ...
     @overload
     def __get__(self: Attribute[V, Literal[True]], resource: Holder, owner: type) -> V | None: ...
+    @overload  # pyright takes optional=True for a bool
+    def __get__(self: Attribute[V, bool], resource: Holder, owner: type) -> V | None: ...
     def __get__(self, resource: Holder | None, owner: type) -> object:
         return self if resource is None else resource.holding.read(self)
 
@@ -192,6 +207,8 @@ class Attribute(Generic[V, IsOptional]):
     def __set__(self: Attribute[V, Literal[False]], resource: Holder, value: V) -> None: ...
     @overload
     def __set__(self: Attribute[V, Literal[True]], resource: Holder, value: V | None) -> None: ...
+    @overload
+    def __set__(self: Attribute[V, bool], resource: Holder, value: V | None) -> None: ...
     def __set__(self, resource: Holder, value: object) -> None:
         resource.holding.assign(self, value)
 

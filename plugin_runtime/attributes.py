@@ -18,6 +18,7 @@ from plugin_runtime.attribute import Attribute, CommonOptions, IsOptional
 from plugin_runtime.numbers import finite
 from plugin_runtime.resource import StorageResource
 from topology.model import Value
+from topology.site_key import MASKED
 
 __all__ = [
     "Attribute",
@@ -29,6 +30,7 @@ __all__ = [
     "Integer",
     "IsOptional",
     "Json",
+    "Password",
     "PosixPath",
     "ResourceReference",
     "String",
@@ -66,6 +68,29 @@ class String(Attribute[str, IsOptional]):
         if self.max_length is not None and len(text) > self.max_length:
             raise ValueError(f"must have at most {self.max_length} characters, has {len(text)}")
         return text
+
+
+class Password(Attribute[str, IsOptional]):
+    """A secret: the plugin reads clear text, everybody else three stars.
+
+    Among an administrator's settings it is encrypted with the site key before it is stored. It can
+    be no part of an identifier, and no alert condition can be on it.
+    """
+
+    is_secret = True
+
+    def validate(self, value: object) -> str:
+        """Return the text as it is."""
+        return text_of(value)
+
+    def stored(self, value: str) -> Value:
+        """Return three stars: the graph never holds it."""
+        del value
+        return MASKED
+
+    def are_equal(self, one: str | None, other: str | None) -> bool:
+        """Compare the clear text."""
+        return one == other
 
 
 class Boolean(Attribute[bool, IsOptional]):

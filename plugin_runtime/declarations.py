@@ -218,6 +218,8 @@ def _identifier_mistakes(
     for name in identifier.names:
         if name not in attributes:
             yield f"{where} names {name!r}, which is no attribute; {did_you_mean(name, attributes)}"
+        elif attributes[name].is_secret:
+            yield f"{where} names {name!r}, which is secret; identify it by something else"
 
 
 def _condition_mistakes(
@@ -228,7 +230,10 @@ def _condition_mistakes(
     known = [*attributes, *statistics]
     for one in conditions:
         if one.attribute in known:
-            yield from one.mistakes(attributes.get(one.attribute))
+            attribute = attributes.get(one.attribute)
+            if attribute is not None and attribute.is_secret:
+                yield f"{one!r} is on {one.attribute!r}, which is secret; watch something else"
+            yield from one.mistakes(attribute)
         else:
             hint = did_you_mean(one.attribute, known)
             yield f"{one!r} is on {one.attribute!r}, which is not declared; {hint}"

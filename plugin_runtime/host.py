@@ -29,8 +29,15 @@ from plugin_runtime.messages import (
 )
 from plugin_runtime.runner import run_plugin
 from topology.delta import Delta
-from topology.errors import DeltaRejected, LeaseLost, ResourceNotFound, StoreUnavailable
+from topology.errors import (
+    DeltaRejected,
+    LeaseLost,
+    ResourceNotFound,
+    StoreUnavailable,
+    TopologyError,
+)
 from topology.ingest import Ingest
+from topology.site_key import SiteKey
 from topology.store.graph_store import GraphStore
 from topology.store.values import Lease, Phase, Scannable
 
@@ -91,12 +98,14 @@ class Host:
         references: Mapping[str, str],
         *,
         holder: str,
+        site_key: SiteKey,
         scan_seconds: float = SCAN_SECONDS,
     ) -> None:
         self._store = store
         self._references = references
         """Where each plugin is found, by its name."""
         self._holder = holder
+        self._site_key = site_key
         self._scan_seconds = scan_seconds
         self._ingest = Ingest(store)
         self._plugins: dict[str, _PluginProcess] = {}
@@ -153,19 +162,30 @@ class Host:
         if session is None:
             lease = self._store.take_lease(scannable.scannable_id, self._holder)
             session = plugin.sessions[scannable.scannable_id] = _Session(scannable, lease)
-            self._order(plugin, _opening(scannable))
+            self._tell_settings(plugin, session, is_new=True)
         is_changed = session.scannable.version != scannable.version
         session.scannable = scannable
         if session.anew_at is not None and (is_changed or time.monotonic() >= session.anew_at):
             session.anew_at = None
-            self._order(plugin, _opening(scannable))
+            self._tell_settings(plugin, session, is_new=True)
         elif is_changed:
-            self._order(
-                plugin, Assign(scannable.scannable_id, scannable.settings, scannable.version)
-            )
+            self._tell_settings(plugin, session, is_new=False)
         if time.monotonic() >= session.next_beat:
             session.next_beat = time.monotonic() + BEAT_SECONDS
             self._store.beat(session.lease)
+
+    def _tell_settings(self, plugin: _PluginProcess, session: _Session, *, is_new: bool) -> None:
+        """Begin a session, or give it new settings; without the site key, say so and wait."""
+        one = session.scannable
+        try:
+            settings = self._site_key.opened(one.settings)
+        except TopologyError as error:
+            self._refuse(session, str(error))
+            return
+        if is_new:
+            self._order(plugin, Open(one.scannable_id, one.class_name, settings, one.version))
+        else:
+            self._order(plugin, Assign(one.scannable_id, settings, one.version))
 
     def _plugin_of(self, scannable: Scannable) -> _PluginProcess | None:
         """Return the running process of a scannable's plugin, started where it is time."""
@@ -298,15 +318,6 @@ class Host:
             plugin.process.join(timeout=5)
             if plugin.process.is_alive():
                 plugin.process.kill()
-
-
-def _opening(scannable: Scannable) -> Open:
-    return Open(
-        scannable_id=scannable.scannable_id,
-        class_name=scannable.class_name,
-        settings=scannable.settings,
-        version=scannable.version,
-    )
 
 
 def _ending(plugin: _PluginProcess) -> str:

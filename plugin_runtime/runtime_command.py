@@ -16,6 +16,7 @@ from plugin_runtime.loader import plugin_references
 from topology.errors import StoreUnavailable
 from topology.logs import configure_logs
 from topology.settings import load_settings
+from topology.site_key import SiteKey
 from topology.store import open_when_up
 
 log = structlog.get_logger(__name__)
@@ -32,12 +33,14 @@ def runtime(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     configure_logs()
-    store = open_when_up(load_settings(), stopping, tell=_warn)
+    settings = load_settings()
+    store = open_when_up(settings, stopping, tell=_warn)
     if store is None:
         return
     with store:
         holder = f"{socket.gethostname()}:{os.getpid()}"
-        Host(store, plugin_references(), holder=holder).run(stopping, once=once)
+        site_key = SiteKey.of(settings)
+        Host(store, plugin_references(), holder=holder, site_key=site_key).run(stopping, once=once)
 
 
 def _warn(error: StoreUnavailable) -> None:

@@ -20,6 +20,7 @@ from topology.errors import InvalidValue, ResourceNotFound, TopologyError, Usage
 from topology.ingest import Ingest
 from topology.model import Scope
 from topology.settings import load_settings
+from topology.site_key import SiteKey, masked
 from topology.store import open_store
 from topology.store.graph_store import GraphStore
 from topology.store.values import Phase, Scannable
@@ -49,17 +50,16 @@ def add(
     values = parse_settings(settings or ())
     plugin = _plugin_with(class_name)
     scannable_id = _session(plugin, class_name, values).root_uid
+    kept = _kept(plugin, class_name, values)
     with open_store(load_settings()) as store:
         if any(one.scannable_id == scannable_id for one in store.scannables()):
             raise UsageError(
                 f"{class_name} {scannable_id} is already there; "
                 f"`topology scannable set {scannable_id} NAME=VALUE` changes it"
             )
-        store.add_scannable(
-            scannable_id, plugin=plugin.name, class_name=class_name, settings=values
-        )
+        store.add_scannable(scannable_id, plugin=plugin.name, class_name=class_name, settings=kept)
     if as_json:
-        print_json({"id": scannable_id, "class": class_name, "settings": values})
+        print_json({"id": scannable_id, "class": class_name, "settings": masked(kept)})
     else:
         print(scannable_id)
 
@@ -74,8 +74,7 @@ def set_(
         raise UsageError("nothing to set; write NAME=VALUE, for example failed=disk7")
     with open_store(load_settings()) as store:
         scannable = _named(store, scannable_id)
-        merged = {**scannable.settings, **values}
-        _check(scannable, merged)
+        merged = _checked(store, scannable, values)
         version = store.set_settings(scannable.scannable_id, merged)
         scannable, is_taken = _taken(store, scannable.scannable_id, version)
         classes = store.classes()
@@ -152,17 +151,37 @@ def _session(plugin: LoadedPlugin, class_name: str, values: Mapping[str, object]
         raise UsageError(str(error)) from None
 
 
-def _check(scannable: Scannable, values: Mapping[str, object]) -> None:
-    """Raise UsageError where the class refuses `values`, or they would make another scannable."""
-    references = plugin_references()
-    if scannable.plugin not in references:
-        return  # the runtime that has the plugin will say
+def _kept(plugin: LoadedPlugin, class_name: str, values: Mapping[str, object]) -> dict[str, object]:
+    """Return settings as the store keeps them: passwords encrypted."""
+    declared = plugin.root_class(class_name).declaration.resource_class(plugin.name)
+    return SiteKey.of(load_settings()).sealed(values, declared.secret_names)
+
+
+def _checked(
+    store: GraphStore, scannable: Scannable, changed: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the scannable's settings, as the store keeps them, with those that change.
+
+    Raises UsageError where the class refuses them, or they would make another scannable.
+    """
+    references, site_key = plugin_references(), SiteKey.of(load_settings())
+    if scannable.plugin not in references:  # the runtime that has the plugin checks them
+        declared = store.classes().get(scannable.class_name)
+        if declared is None:
+            raise UsageError(
+                f"plugin {scannable.plugin!r} is not installed on this machine, and no runtime has "
+                f"scanned a {scannable.class_name} yet; set it on the machine that has the plugin"
+            )
+        return {**scannable.settings, **site_key.sealed(changed, declared.secret_names)}
     plugin = load_plugin(references[scannable.plugin])
+    merged = {**scannable.settings, **_kept(plugin, scannable.class_name, changed)}
+    values = site_key.opened(merged)
     if _session(plugin, scannable.class_name, values).root_uid != scannable.scannable_id:
         raise UsageError(
             f"these settings would make {scannable.scannable_id} another scannable; "
             "remove it and add the other instead"
         )
+    return merged
 
 
 def _named(store: GraphStore, text: str) -> Scannable:

@@ -25,7 +25,11 @@ class AttributeSchema:
     help: str = ""
     is_optional: bool = False
     is_hidden: bool = False
+    is_read_only: bool = False
+    """Forms show it without letting it be edited."""
     is_identifier: bool = False
+    is_secret: bool = False
+    """Its values are encrypted at rest and never shown."""
     is_statistic: bool = False
     units: str = ""
     choices: tuple[str, ...] = ()
@@ -47,3 +51,8 @@ class ResourceClass:
     is_scannable: bool = False
     attributes: tuple[AttributeSchema, ...] = ()
     """In order of presentation, base class first."""
+
+    @property
+    def secret_names(self) -> frozenset[str]:
+        """The attributes whose values are encrypted at rest and never shown."""
+        return frozenset(one.name for one in self.attributes if one.is_secret)

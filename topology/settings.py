@@ -31,6 +31,8 @@ class Settings(BaseModel):
     """File whose first line is that user's password; None: no authentication."""
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("chroma-topology"))
     """Where everything this machine keeps lies: the embedded store, logs, the local token."""
+    site_key_file: Path | None = None
+    """File with the key that passwords are encrypted with; None: site.key in `data_dir`."""
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -14,6 +14,7 @@ from topology.delta import Delta
 from topology.ingest import Ingest
 from topology.model import Scope
 from topology.schema import ResourceClass
+from topology.site_key import SiteKey
 from topology.store.graph_store import GraphStore
 from topology.store.values import Scannable
 
@@ -57,7 +58,9 @@ def running(store: GraphStore, tmp_path: Path) -> Iterator[None]:
     file = tmp_path / "boxes.py"
     file.write_text(_PLUGIN, encoding="utf-8")
     stopping = threading.Event()
-    host = Host(store, {"boxes": str(file)}, holder="this host")
+    host = Host(
+        store, {"boxes": str(file)}, holder="this host", site_key=SiteKey(tmp_path / "site.key")
+    )
     thread = threading.Thread(target=host.run, args=[stopping])
     thread.start()
     yield
@@ -133,7 +136,13 @@ def test_a_first_scan_that_does_not_end_is_said_to_be_failing(
     file.write_text(hanging, encoding="utf-8")
     add_box(store)
 
-    host = Host(store, {"boxes": str(file)}, holder="this host", scan_seconds=0.5)
+    host = Host(
+        store,
+        {"boxes": str(file)},
+        holder="this host",
+        site_key=SiteKey(tmp_path / "site.key"),
+        scan_seconds=0.5,
+    )
     host.run(threading.Event(), once=True)
 
     (box,) = store.scannables()

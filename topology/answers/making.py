@@ -23,6 +23,7 @@ from topology.report import (
     site_sentence,
 )
 from topology.schema import ResourceClass
+from topology.site_key import MASKED, masked
 from topology.state import OK, Interval
 from topology.store.values import Scannable
 from topology.view import View
@@ -202,14 +203,14 @@ def scannable_body(
 ) -> bodies.ScannableBody:
     """Return a scannable; passwords among its settings stay here."""
     declared = classes.get(scannable.class_name)
-    schemas = {one.name: one for one in declared.attributes} if declared else {}
+    secret = declared.secret_names if declared else frozenset()
     return bodies.ScannableBody(
         id=scannable.scannable_id,
         plugin=scannable.plugin,
         class_name=scannable.class_name,
         settings={
-            name: "***" if name in schemas and schemas[name].kind == "Password" else value
-            for name, value in scannable.settings.items()
+            **masked(scannable.settings),
+            **dict.fromkeys(secret & scannable.settings.keys(), MASKED),
         },
         version=scannable.version,
         last_sign_of_life=rfc3339(scannable.beat) if scannable.beat else None,
