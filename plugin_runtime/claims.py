@@ -31,6 +31,7 @@ def claim_of(
         own_state=own_state,
         can_fail=resource.can_fail,
         is_service=resource.is_service,
+        is_hearsay=resource.is_hearsay(),
         groups=groups,
         inputs=(
             *(

@@ -104,6 +104,13 @@ class StorageResource:
         )
         return f"{self.declaration.label} {said}".rstrip()
 
+    def is_hearsay(self) -> bool:
+        """Tell whether this is known at second hand. Override it; by default nothing is.
+
+        Hearsay makes a resource known; how it is counts only while nobody reports it at first hand.
+        """
+        return False
+
     def add_parent(self, parent: StorageResource) -> None:
         """Let trouble in `parent` trouble this resource; a second time changes nothing."""
         with self.holding.locked():

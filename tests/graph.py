@@ -27,6 +27,7 @@ def claim(
     subscribes: str = "",
     alerts: tuple[Alert, ...] = (),
     label: str = "",
+    is_hearsay: bool = False,
 ) -> Claim:
     """Return a claim; `of` puts inputs into groups, by uid; provisions are of key "scsi_serial"."""
     member_of = of or {}
@@ -43,6 +44,7 @@ def claim(
         provides=(Provision("scsi_serial", provides),) if provides else (),
         subscribes=(Provision("scsi_serial", subscribes),) if subscribes else (),
         alerts=alerts,
+        is_hearsay=is_hearsay,
     )
 
 

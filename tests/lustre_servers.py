@@ -8,6 +8,7 @@ from pathlib import Path
 from scanned import Scanned
 
 from plugin_runtime.plugins.lustre_server import LustreServerPlugin, LustreServerSource
+from plugin_runtime.session import Session
 from plugin_runtime.testing import session_of
 
 MGC = "mgc.MGC10.0.0.1@tcp.uuid=c0ffee\n"
@@ -43,8 +44,13 @@ def captured(directory: Path, *texts: str, **named: str) -> Path:
 
 def scanned(source: Path, hostname: str = "oss1") -> Scanned:
     """Return a scanned capture."""
+    return Scanned(session(source, hostname))
+
+
+def session(source: Path, hostname: str = "oss1") -> Session:
+    """Return a session on a capture that was not scanned yet."""
     root = LustreServerSource(hostname=hostname, source=str(source))
-    return Scanned(session_of(LustreServerPlugin, root))
+    return session_of(LustreServerPlugin, root)
 
 
 def own_states(server: Scanned) -> dict[str, str]:

@@ -30,6 +30,10 @@ class Scanned:
         self._ingest(delta)
         return delta
 
+    def scan_again(self, session: Session) -> None:
+        """Take in what another session reports now."""
+        self._ingest(session.update_scan())
+
     @property
     def resources(self) -> dict[str, Resource]:
         """Every resource by its label."""

@@ -13,6 +13,7 @@ _FIELDS = {
     "label": "label",
     "can_fail": "can fail",
     "is_service": "is a service",
+    "is_hearsay": "is hearsay",
 }
 
 

@@ -77,6 +77,8 @@ def claim_to_json(claim: Claim) -> Json:
             for one in claim.alerts
         },
     }
+    if claim.is_hearsay:
+        form["is_hearsay"] = True
     return {name: value for name, value in form.items() if value not in ({}, [])}
 
 
@@ -88,6 +90,7 @@ def claim_from_json(form: Mapping[str, Any]) -> Claim:
         own_state=interval_of(form["own_state"]),
         can_fail=form["can_fail"],
         is_service=form["is_service"],
+        is_hearsay=form.get("is_hearsay", False),
         attributes=form.get("attributes", {}),
         groups=groups_from_json(form.get("groups", {})),
         inputs=inputs_from_json(form.get("inputs", {})),

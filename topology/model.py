@@ -115,6 +115,8 @@ class Claim:
     own_state: Interval = OK
     can_fail: bool = True
     is_service: bool = False
+    is_hearsay: bool = False
+    """It is said at second hand: how it is counts only where nobody says so at first hand."""
     groups: tuple[Group, ...] = ()
     inputs: tuple[Input, ...] = ()
     """PARENT_OF and AFFECTS, each key once; kept sorted by key."""
@@ -141,7 +143,8 @@ class Resource:
     """One identified thing as the graph holds it: what every reporter claims, and what follows.
 
     `merged` is the claims seen as one: of single values the alphabetically first reporter's, of
-    collections the union, of own states the worst (`worst_own`).
+    collections the union, of own states the worst (`worst_own`). Hearsay comes after all that is
+    said at first hand, and then neither its own state nor its alerts count.
     """
 
     uid: str
@@ -175,6 +178,10 @@ class Resource:
         """Its own class."""
         return self.merged.classes[0]
 
+    def judges(self, scope: str) -> bool:
+        """What `scope` says of its state counts: at first hand, or nobody says more."""
+        return self.claims[scope].is_hearsay == self.merged.is_hearsay
+
     @property
     def own_state(self) -> Interval:
         """Its own state; a missing member has failed."""
@@ -189,7 +196,8 @@ class Resource:
 def _merge(claims: Mapping[str, Claim]) -> Claim:
     if len(claims) == 1:
         return next(iter(claims.values()))
-    said = [claims[scope] for scope in sorted(claims)]
+    said = sorted((claims[scope] for scope in sorted(claims)), key=attrgetter("is_hearsay"))
+    judging = [claim for claim in said if claim.is_hearsay == said[0].is_hearsay]
     attributes: dict[str, Value] = {}
     for claim in reversed(said):
         attributes.update(claim.attributes)
@@ -197,16 +205,17 @@ def _merge(claims: Mapping[str, Claim]) -> Claim:
         classes=tuple(dict.fromkeys(name for claim in said for name in claim.classes)),
         label=said[0].label,
         attributes=attributes,
-        own_state=worst_own(claim.own_state for claim in said),
+        own_state=worst_own(claim.own_state for claim in judging),
         can_fail=any(claim.can_fail for claim in said),
         is_service=any(claim.is_service for claim in said),
+        is_hearsay=said[0].is_hearsay,
         groups=tuple(
             {group.name: group for claim in reversed(said) for group in claim.groups}.values()
         ),
         inputs=tuple({one.key: one for claim in reversed(said) for one in claim.inputs}.values()),
         provides=tuple(dict.fromkeys(one for claim in said for one in claim.provides)),
         subscribes=tuple(dict.fromkeys(one for claim in said for one in claim.subscribes)),
-        alerts=tuple(alert for claim in said for alert in claim.alerts),
+        alerts=tuple(alert for claim in judging for alert in claim.alerts),
     )
 
 

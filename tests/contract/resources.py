@@ -45,6 +45,12 @@ def also_claimed(held: Resource, by: Resource) -> Resource:
     return replace(held, claims={**held.claims, **by.claims})
 
 
+def hearsay(held: Resource) -> Resource:
+    """Return `held` as all who claim it only heard of it."""
+    claims = {scope: replace(claim, is_hearsay=True) for scope, claim in held.claims.items()}
+    return replace(held, claims=claims)
+
+
 _UIDS = ("a", "b~1", "c.2", "d_3", "e-4")
 _CLASS_NAMES = ("Match", "Alpha_1", "_Beta", "HardDrive")
 _TEXTS = st.one_of(
@@ -97,6 +103,7 @@ _CLAIMS = st.builds(
     own_state=_OWN_STATES,
     can_fail=st.booleans(),
     is_service=st.booleans(),
+    is_hearsay=st.booleans(),
     groups=st.lists(
         st.builds(
             Group,

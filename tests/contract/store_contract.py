@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from contract.resources import EAST, WEST, also_claimed, graphs, resource
+from contract.resources import EAST, WEST, also_claimed, graphs, hearsay, resource
 from hypothesis import HealthCheck, Phase, given, settings
 from store_engines import Writer, raw
 
@@ -163,6 +163,22 @@ class StoreContract:
 
         assert (("d", "error", "70 C"),) == raised
         assert () == store.query(query).rows
+
+    def test_operators_see_no_alert_of_hearsay_where_somebody_knows(
+        self, store: GraphStore, writer: Writer
+    ) -> None:
+        """The claim is kept; it counts again once it is the only one."""
+        heard = hearsay(resource("d", alerts=[Alert("unchecked", "info", "?", 7.0)]))
+        both = also_claimed(heard, resource("d", scope=WEST))
+        query = "MATCH (a:Alert)-[:ON]->(n:Resource) RETURN a.message"
+
+        writer.put(both)
+        assert both == store.read()[1]["d"]
+        assert () == store.query(query).rows
+
+        writer.put(heard)
+        assert heard == store.read()[1]["d"]
+        assert (("?",),) == store.query(query).rows
 
     def test_a_resource_that_two_scopes_claim_keeps_both_claims(
         self, store: GraphStore, writer: Writer

@@ -7,7 +7,7 @@ from graph import EAST, WEST, Graph, claim
 
 from topology.errors import DeltaRejected
 from topology.gates import Group, Tolerates
-from topology.model import Alert, Claim
+from topology.model import Alert, Claim, Scope
 from topology.state import EXACTLY, OK, UNKNOWN, State
 
 FAILED = EXACTLY[State.FAILED]
@@ -62,6 +62,37 @@ def test_an_unknown_report_hides_a_lesser_one_but_never_a_failure() -> None:
 
     assert lesser == UNKNOWN
     assert EXACTLY[State.CRITICAL] == graph.replica.resources["disk"].own_state
+
+
+@pytest.mark.parametrize("order", [(EAST, WEST), (WEST, EAST)])
+def test_hearsay_counts_only_while_nobody_says_it_at_first_hand(order: tuple[Scope, Scope]) -> None:
+    """An MGS that lists an OST makes it known; how it is, its server knows."""
+    alert = Alert("unchecked", "info", "nobody knows", 1000.0)
+    said = {
+        EAST: claim("Ost", own=UNKNOWN, is_hearsay=True, label="listed", alerts=(alert,)),
+        WEST: claim("Ost", parents=["server"], label="served"),
+    }
+    graph = Graph()
+    graph.report({"server": claim("Host")}, scope=WEST)
+    for scope in order:
+        graph.report({"ost": said[scope]}, scope=scope)
+    both = graph.replica.resources["ost"]
+
+    graph.report({}, scope=WEST, removed=["ost"])
+    listed = graph.replica.resources["ost"]
+
+    assert (OK, "served", ()) == (both.own_state, both.name, both.merged.alerts)
+    assert (UNKNOWN, "listed", (alert,)) == (listed.own_state, listed.name, listed.merged.alerts)
+
+
+def test_of_hearsay_alone_the_worst_counts() -> None:
+    """Two who only heard of it are merged as any two reporters."""
+    graph = Graph()
+    graph.report({"ost": claim(own=UNKNOWN, is_hearsay=True)}, scope=EAST)
+
+    graph.report({"ost": claim(own=FAILED, is_hearsay=True)}, scope=WEST)
+
+    assert FAILED == graph.replica.resources["ost"].own_state
 
 
 def site(disks: list[str]) -> Graph:

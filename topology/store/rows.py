@@ -1,8 +1,8 @@
 """Resources as the nodes and links of the database, and back, exactly.
 
 Operators read these properties, so they are native and named as plugin authors wrote them. What
-native properties cannot say (several claims, a missing member's own word, an integer beyond 64 bit)
-stands in addition, whole, in the property `claims` as JSON.
+native properties cannot say (several claims, hearsay, a missing member's own word, an integer
+beyond 64 bit) stands in addition, whole, in the property `claims` as JSON.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _link_properties(one: Input, reporters: list[str]) -> Properties:
 
 
 def alert_properties(resource: Resource) -> dict[str, Properties]:
-    """Return the properties of every alert on the resource by the alert's id."""
+    """Return the properties of every alert that counts on the resource, by the alert's id."""
     return {
         alert_id: {
             "id": alert_id,
@@ -106,6 +106,7 @@ def alert_properties(resource: Resource) -> dict[str, Properties]:
             "reporter": scope,
         }
         for scope, claim in sorted(resource.claims.items())
+        if resource.judges(scope)
         for one in claim.alerts
         for alert_id in [resource_uid("Alert", (resource.uid, one.condition), scope)]
     }
@@ -204,6 +205,7 @@ def _says_all(resource: Resource) -> bool:
     claim = resource.merged
     return (
         len(resource.claims) == 1
+        and not claim.is_hearsay
         and resource.missing_since is None
         and all(name.isidentifier() and _is_native(v) for name, v in claim.attributes.items())
         and all(

@@ -111,7 +111,9 @@ class RaidArray(Fact):
     members: tuple[RaidMember, ...] = ()
     is_running: bool = True
     activity: str = ""
-    """What md does with it: recovery, resync, reshape, check."""
+    """What md does with it: recovery, resync, reshape, check; "resync DELAYED" where it waits."""
+    progress: float | None = None
+    """How much of that is done, in percent; None where it is not told."""
 
     @property
     def used(self) -> tuple[str, ...]:

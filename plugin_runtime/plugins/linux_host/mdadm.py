@@ -61,7 +61,7 @@ def _array(part: str, where: str) -> RaidArray:
     whole = {row["raid_device"] for row in rows if "sync" in (row.get("state") or [])}
     states = array.get("state_list", [])
     progress = [
-        f"{activity} {percent} %"
+        (activity, float(percent))
         for activity in ("rebuild", "resync", "reshape", "check")
         if (percent := array.get(f"{activity}_status_percent")) is not None
     ]
@@ -75,7 +75,8 @@ def _array(part: str, where: str) -> RaidArray:
             if row.get("device") and (state := _state(row, level, whole))
         ),
         is_running=level == CONTAINER or _NOT_RUNNING.isdisjoint(states),
-        activity=next(iter(progress), ""),
+        activity=progress[0][0] if progress else "",
+        progress=progress[0][1] if progress else None,
     )
 
 

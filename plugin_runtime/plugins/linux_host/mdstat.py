@@ -18,7 +18,10 @@ SOURCE = "/proc/mdstat"
 _ARRAY = re.compile(r"^(?P<name>md\S+) : (?P<state>active|inactive)(?: \([\w-]+\))? ?(?P<rest>.*)$")
 _MEMBER = re.compile(r"(?P<device>[^\s\[]+)\[(?P<number>\d+)\](?P<flags>(?:\([A-Z]\))*)")
 _MEMBERS_UP = re.compile(r"\[(?P<size>\d+)/\d+\] \[(?P<up>[U_]+)\]")
-_ACTIVITY = re.compile(r"(recovery|resync|reshape|check|repair) ?= ?([\w.]+%?)")
+_ACTIVITY = re.compile(
+    r"(?P<kind>recovery|resync|reshape|check|repair) ?= ?"
+    r"(?:(?P<percent>\d+(?:\.\d+)?)%|(?P<waits>\w+))"
+)
 _END = "unused devices:"
 
 
@@ -76,5 +79,6 @@ def _array(block: str) -> RaidArray | None:
         size=size or None,
         members=tuple(states.values()),
         is_running=match["state"] == "active",
-        activity=" ".join(activity.groups()) if activity else "",
+        activity=" ".join(filter(None, activity.group("kind", "waits"))) if activity else "",
+        progress=float(activity["percent"]) if activity and activity["percent"] else None,
     )

@@ -183,7 +183,10 @@ class Reporter:
         array = self._arrays.get(device.name)
         volume = self._volumes.get(device.title)
         if device.kind in RAID_LEVELS or (array and device.kind != CONTAINER):
-            return LinuxRaid, {
+            progress = (
+                {} if array is None or array.progress is None else {"progress": array.progress}
+            )
+            return LinuxRaid, progress | {
                 "raid_level": device.kind if device.kind in RAID_LEVELS else None,
                 "members": array.size if array else None,
                 "running": array.is_running if array else True,

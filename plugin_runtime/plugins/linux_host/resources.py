@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 
-from plugin_runtime import attributes
+from plugin_runtime import attributes, statistics
 from plugin_runtime.alert_conditions import State, UpperBoundCondition, ValueCondition
 from plugin_runtime.base_resources import DeviceNode, MultipathDevice, PhysicalDisk, StoragePool
 from plugin_runtime.relations import Redundancy, Series
@@ -166,6 +166,7 @@ class LinuxRaid(LinuxReported, LinuxDevice):
     members = attributes.Integer(minimum=1, optional=True, help="How many make it whole")
     running = attributes.Boolean(default=True)
     activity = attributes.String(optional=True, help="Recovery, resync, reshape or check")
+    progress = statistics.Gauge(units="%")
 
     stopped = ValueCondition("running", error=[False], message="{label} is not running")
     groups = (

@@ -107,14 +107,16 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
             "health": target.health,
             "osd_type": target.osd_type or None,
             "size": target.size_bytes,
-            "free": target.free_bytes,
             "device": target.device.path if target.device else None,
             "mount_point": target.mount_point or None,
             "recovery": target.recovery or None,
             "recovered_clients": target.recovered_clients or None,
             "failover_servers": ", ".join(target.servers) or None,
         }
-        return self._report(_CLASSES[name.kind], values, parents)
+        reported = self._report(_CLASSES[name.kind], values, parents)
+        if target.free_bytes is not None:
+            reported.free = target.free_bytes
+        return reported
 
     def _report_device(self, device: Device, host: LustreHost, *, in_use: bool) -> StorageResource:
         values: dict[str, object] = {"host": host, "serial_number": device.serial or None}

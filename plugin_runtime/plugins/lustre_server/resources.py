@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from plugin_runtime import attributes
+from plugin_runtime import attributes, statistics
 from plugin_runtime.alert_conditions import (
     AlertCondition,
     LowerBoundCondition,
@@ -104,7 +104,7 @@ class LustreTarget(StorageResource):
     health = attributes.Enum("healthy", "unhealthy", "unknown", help="What health_check says of it")
     osd_type = attributes.String(optional=True, label="OSD type", help="ldiskfs or zfs")
     size = attributes.Bytes(optional=True)
-    free = attributes.Bytes(optional=True)
+    free = statistics.Gauge(units="B")
     device = attributes.String(optional=True, help="The block device or ZFS dataset that holds it")
     mount_point = attributes.PosixPath(optional=True)
     recovery = attributes.String(optional=True, help="Whether clients are being reconnected")
@@ -112,6 +112,10 @@ class LustreTarget(StorageResource):
     failover_servers = attributes.String(
         optional=True, help="Servers that ldev.conf names, the usual one first"
     )
+
+    def is_hearsay(self) -> bool:
+        """Only the server that serves it knows how it is."""
+        return not self.served_here
 
     alert_conditions: ClassVar = (
         ValueCondition(

@@ -74,7 +74,7 @@ def test_a_member_that_is_being_filled_has_the_highest_number() -> None:
     )
 
     assert {"sda1": "in_sync", "sdb1": "rebuilding"} == states(array)
-    assert "recovery 12.6%" == array.activity
+    assert ("recovery", 12.6) == (array.activity, array.progress)
 
 
 @pytest.mark.parametrize(
@@ -236,3 +236,18 @@ def test_what_one_member_says_of_its_array_is_refused() -> None:
     """`mdadm --examine` may be of a member that was thrown out long ago."""
     with pytest.raises(InvalidFile, match=r"mdadm --examine writes of one member.*mdadm --detail"):
         scanned(fixture("host-jc-text/generic__mdadm-examine-raid1-faulty2.out"))
+
+
+def test_a_rebuild_that_goes_on_is_a_sample_and_changes_no_resource(tmp_path: Path) -> None:
+    """Half an hour of rebuilding writes nothing into the graph."""
+    text = md(
+        "md0 : active raid1 sdb1[2] sda1[0]",
+        "1000 blocks super 1.2 [2/1] [U_]",
+        "[==>......]  recovery = 12.6% (126/1000) finish=1.5min speed=1K/sec",
+    )
+    host = scanned(captured(tmp_path, mdstat=text))
+
+    captured(tmp_path, mdstat=text.replace("12.6", "55.1"))
+
+    assert host.scan().is_empty
+    assert "CRITICAL" == host.states()["box:/dev/md0"]

@@ -15,7 +15,9 @@ from lustre_servers import (
     captured,
     own_states,
     scanned,
+    session,
 )
+from scanned import Scanned
 from structlog.testing import capture_logs
 
 LNET = """\
@@ -258,3 +260,51 @@ def test_a_target_that_has_left_is_missed_by_its_filesystem(tmp_path: Path) -> N
     server.scan()
 
     assert {"scratch-OST0010": "FAILED", "scratch": "PARTIAL"} == server.troubled()
+
+
+@pytest.mark.parametrize("first", ["mgs", "oss1"])
+def test_what_an_mgs_lists_hides_nothing_of_what_its_server_says(
+    tmp_path: Path, first: str
+) -> None:
+    """Whoever is scanned first; without its server nobody knows how a target is."""
+    one, other = "health_check=healthy\n", "obdfilter.scratch-OST0001.uuid=x\n"
+    serving = captured(tmp_path / "oss1", MGC + one, other)
+    sources = {"mgs": captured(tmp_path / "mgs", MGC + one + LIVE), "oss1": serving}
+    sessions = {name: session(source, name) for name, source in sources.items()}
+    site = Scanned(sessions[first])
+    for name in sessions.keys() - {first}:
+        site.add(sessions[name])
+    both = own_states(site)
+
+    serving.joinpath("capture1").unlink()
+    site.scan_again(sessions["oss1"])
+
+    assert "OK" == both["scratch-OST0001"]
+    assert "UNKNOWN" == both["scratch-OST0000"] == own_states(site)["scratch-OST0001"]
+
+
+def test_a_target_that_only_a_label_tells_of_is_left_to_its_server_to_judge(tmp_path: Path) -> None:
+    """Both servers of a pair see the device; either can serve it, and one does."""
+    label = '/dev/mapper/ost1: LABEL="scratch-OST0000" TYPE="ext4"\n'
+    lines = MGC + "health_check=healthy\n"
+    served = captured(tmp_path / "oss1", lines + SERVICES, label)
+    site = scanned(served)
+
+    site.add(session(captured(tmp_path / "oss2", lines, label), "oss2"))
+
+    assert "OK" == own_states(site)["scratch-OST0000"]
+    assert {("oss1", "scratch-OST0000"), ("oss2", "scratch-OST0000")} <= site.links
+
+
+def test_space_that_is_used_up_is_a_sample_and_changes_no_resource(tmp_path: Path) -> None:
+    """A re-scan of an unchanged server reports nothing."""
+    space = "osd-ldiskfs.scratch-OST0000.kbytestotal=100\nosd-ldiskfs.scratch-OST0000.kbytesavail="
+    text = "health_check=healthy\n" + SERVICES + space
+    scanning = session(captured(tmp_path, f"{text}90\n"))
+    server = Scanned(scanning)
+
+    captured(tmp_path, f"{text}80\n")
+    delta = server.scan()
+
+    assert delta.is_empty
+    assert [90 << 10, 80 << 10] == [one.value for one in scanning.samples()]
