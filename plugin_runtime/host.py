@@ -1,7 +1,8 @@
 """The plugin host: starts a process per plugin, hands out scannables, ingests what they say.
 
-The host's own thread is the only one that talks to the store. What cannot be applied now is kept,
-joined to what follows, and tried again.
+The host's own thread is the only one that talks to the store, but for its beats. What cannot be
+applied now is kept, joined to what follows, and tried again. A scannable is scanned by the one host
+that has its lease; what another host gives back, or loses by falling silent, is taken over.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
@@ -36,14 +38,13 @@ from topology.errors import (
     StoreUnavailable,
     TopologyError,
 )
+from topology.holder import Holder, Standing
 from topology.ingest import Ingest
 from topology.site_key import SiteKey
 from topology.store.graph_store import GraphStore
 from topology.store.values import Lease, Phase, Scannable
 
 _POLL_SECONDS = 0.3
-BEAT_SECONDS = 5.0
-"""How often a host says of each of its scannables that it is alive."""
 _RESTART_SECONDS = 5.0
 SCAN_SECONDS = 120.0
 """How long a first scan may take before its scannable is said to be failing."""
@@ -65,7 +66,6 @@ class _Session:
     opened_at: float = field(default_factory=time.monotonic)
     is_settled: bool = False
     """Its first scan has succeeded or failed, and that is in the store."""
-    next_beat: float = 0.0
     anew_at: float | None = None
     """When to begin it anew, because a report was refused and later ones build on that."""
 
@@ -97,7 +97,7 @@ class Host:
         store: GraphStore,
         references: Mapping[str, str],
         *,
-        holder: str,
+        holder: Holder,
         site_key: SiteKey,
         scan_seconds: float = SCAN_SECONDS,
     ) -> None:
@@ -110,7 +110,7 @@ class Host:
         self._ingest = Ingest(store)
         self._plugins: dict[str, _PluginProcess] = {}
         self._not_before: dict[str, float] = {}  # when a plugin that ended may start again
-        self._lost: set[str] = set()  # scannables that another runtime has taken
+        self._is_undecided = False  # of some scannable it is not known whether another scans it
         self._problem = ""
 
     def run(self, stopping: threading.Event, *, once: bool = False) -> None:
@@ -134,33 +134,36 @@ class Host:
 
     def _is_settled(self) -> bool:
         sessions = [one for plugin in self._plugins.values() for one in plugin.sessions.values()]
-        return all(one.is_settled for one in sessions)
+        return not self._is_undecided and all(one.is_settled for one in sessions)
 
     def _follow_scannables(self) -> None:
         wanted = {one.scannable_id: one for one in self._store.scannables()}
-        # What was removed and added again has no holder, so it is no other runtime's.
-        self._lost = {one for one in self._lost if one in wanted and wanted[one].holder}
         for plugin in self._plugins.values():
             for scannable_id in plugin.sessions.keys() - wanted.keys():
                 del plugin.sessions[scannable_id]
                 self._order(plugin, Close(scannable_id))
+        self._is_undecided = False
         for scannable in wanted.values():
-            if scannable.scannable_id in self._lost:
-                continue
             try:
                 self._follow(scannable)
-            except LeaseLost as error:
-                self._give_up(scannable.scannable_id, error)
             except ResourceNotFound:  # removed since it was listed
                 continue
 
     def _follow(self, scannable: Scannable) -> None:
+        self._leave_to_another(scannable)
+        standing = self._holder.standing(scannable.scannable_id, scannable.held)
+        if standing is not Standing.FREE:
+            self._is_undecided |= standing is Standing.UNDECIDED
+            return
         plugin = self._plugin_of(scannable)
         if plugin is None:
             return
         session = plugin.sessions.get(scannable.scannable_id)
         if session is None:
-            lease = self._store.take_lease(scannable.scannable_id, self._holder)
+            lease = self._holder.take(scannable.scannable_id, scannable.held)
+            if lease is None:
+                return
+            scannable = replace(scannable, epoch=lease.epoch, holder=lease.holder)
             session = plugin.sessions[scannable.scannable_id] = _Session(scannable, lease)
             self._tell_settings(plugin, session, is_new=True)
         is_changed = session.scannable.version != scannable.version
@@ -170,9 +173,6 @@ class Host:
             self._tell_settings(plugin, session, is_new=True)
         elif is_changed:
             self._tell_settings(plugin, session, is_new=False)
-        if time.monotonic() >= session.next_beat:
-            session.next_beat = time.monotonic() + BEAT_SECONDS
-            self._store.beat(session.lease)
 
     def _tell_settings(self, plugin: _PluginProcess, session: _Session, *, is_new: bool) -> None:
         """Begin a session, or give it new settings; without the site key, say so and wait."""
@@ -253,8 +253,8 @@ class Host:
             for scannable_id, session in list(plugin.sessions.items()):
                 try:
                     self._apply(session)
-                except LeaseLost as error:
-                    self._give_up(scannable_id, error)
+                except LeaseLost:
+                    self._give_up(plugin, session)
                 except DeltaRejected as error:
                     self._refuse(session, f"its report was refused: {error}")
                 except StoreUnavailable:
@@ -287,23 +287,34 @@ class Host:
             is_scanning = session.status.phase is Phase.SCANNING
             # A scan that only begins does not take back what is known: overdue stays failing.
             if not (is_scanning and session.is_settled):
-                self._store.report_status(session.scannable.scannable_id, session.status.to_json())
+                self._store.report_status(
+                    session.scannable.scannable_id,
+                    session.status.to_json(),
+                    epoch=session.lease.epoch,
+                )
             session.is_settled |= not is_scanning
             session.status = None
 
-    def _give_up(self, scannable_id: str, error: LeaseLost) -> None:
-        """Leave a scannable to the runtime that has taken it."""
-        log.warning("scannable is another runtime's now", problem=str(error))
-        self._lost.add(scannable_id)
+    def _leave_to_another(self, scannable: Scannable) -> None:
+        """End our session of a scannable whose lease somebody else has by now."""
         for plugin in self._plugins.values():
-            if plugin.sessions.pop(scannable_id, None) is not None:
-                self._order(plugin, Close(scannable_id))
+            session = plugin.sessions.get(scannable.scannable_id)
+            if session is not None and session.lease.epoch != scannable.epoch:
+                self._give_up(plugin, session)
+
+    def _give_up(self, plugin: _PluginProcess, session: _Session) -> None:
+        scannable_id = session.scannable.scannable_id
+        log.warning("scannable is another's now", scannable=scannable_id)
+        del plugin.sessions[scannable_id]
+        self._order(plugin, Close(scannable_id))
 
     def _report(self, scannable: Scannable, error: str) -> None:
         """Write that a scannable cannot be scanned, once."""
         if scannable.status.get("error") != error:
             status = Status(Phase.FAILING, scannable.version, time.time(), error)
-            self._store.report_status(scannable.scannable_id, status.to_json())
+            self._store.report_status(
+                scannable.scannable_id, status.to_json(), epoch=scannable.epoch
+            )
 
     def _order(self, plugin: _PluginProcess, order: Order) -> None:
         try:
@@ -318,6 +329,11 @@ class Host:
             plugin.process.join(timeout=5)
             if plugin.process.is_alive():
                 plugin.process.kill()
+        for plugin in self._plugins.values():
+            for session in plugin.sessions.values():
+                # What cannot be given back is taken from us once our beats have stopped.
+                with suppress(LeaseLost, StoreUnavailable):
+                    self._store.release(session.lease)
 
 
 def _ending(plugin: _PluginProcess) -> str:

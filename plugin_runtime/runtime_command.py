@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import threading
 from typing import Annotated
 
@@ -14,6 +12,7 @@ import typer
 from plugin_runtime.host import Host
 from plugin_runtime.loader import plugin_references
 from topology.errors import StoreUnavailable
+from topology.holder import Holder, holder_name
 from topology.logs import configure_logs
 from topology.settings import load_settings
 from topology.site_key import SiteKey
@@ -37,8 +36,7 @@ def runtime(
     store = open_when_up(settings, stopping, tell=_warn)
     if store is None:
         return
-    with store:
-        holder = f"{socket.gethostname()}:{os.getpid()}"
+    with store, Holder(store, holder_name()) as holder:
         site_key = SiteKey.of(settings)
         Host(store, plugin_references(), holder=holder, site_key=site_key).run(stopping, once=once)
 

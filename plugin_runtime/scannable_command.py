@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from plugin_runtime.host import BEAT_SECONDS
 from plugin_runtime.loader import LoadedPlugin, load_plugin, plugin_references
 from plugin_runtime.plugin_command import parse_settings
 from plugin_runtime.session import Session
@@ -17,6 +16,7 @@ from topology.answers.timestamps import rfc3339
 from topology.commands.output import AsJson, json_of, plain, print_json, print_table, say
 from topology.delta import Delta
 from topology.errors import InvalidValue, ResourceNotFound, TopologyError, UsageError
+from topology.holder import SILENT_SECONDS, Holder, holder_name
 from topology.ingest import Ingest
 from topology.model import Scope
 from topology.settings import load_settings
@@ -26,7 +26,6 @@ from topology.store.graph_store import GraphStore
 from topology.store.values import Phase, Scannable
 
 _TAKES_EFFECT_SECONDS = 15.0
-_SILENT_SECONDS = 3 * BEAT_SECONDS
 
 app = typer.Typer(help="Add, change, list and remove what is scanned.", no_args_is_help=True)
 
@@ -118,10 +117,11 @@ def remove(scannable_id: ScannableId) -> None:
     with open_store(load_settings()) as store:
         scannable = _named(store, scannable_id)
         scope = Scope(scannable.plugin, scannable.scannable_id)
-        # Taking the lease first makes the running session's late reports refused.
-        lease = store.take_lease(scannable.scannable_id, "administrator")
-        Ingest(store).apply(Delta(scope, is_complete=True, is_final=True), lease)
-        store.remove_scannable(scannable.scannable_id)
+        # Taking the lease first makes the running session's late reports refused; beats keep it.
+        with Holder(store, f"administrator on {holder_name()}") as holder:
+            lease = store.take_lease(scannable.scannable_id, holder.name)
+            Ingest(store).apply(Delta(scope, is_complete=True, is_final=True), lease)
+            store.remove_scannable(scannable.scannable_id)
 
 
 def _plugin_with(class_name: str) -> LoadedPlugin:
@@ -203,7 +203,7 @@ def _taken(store: GraphStore, scannable_id: str, version: int) -> tuple[Scannabl
         scannable = next(one for one in store.scannables() if one.scannable_id == scannable_id)
         status = scannable.status
         is_taken = status.get("version") == version and status.get("phase") != Phase.SCANNING
-        is_alive = time.time() - scannable.beat < _SILENT_SECONDS
+        is_alive = time.time() - scannable.beat < SILENT_SECONDS
         if is_taken or not is_alive or time.monotonic() > deadline:
             return scannable, is_taken
         time.sleep(0.1)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 
 import structlog
 
-from topology.errors import StoreUnavailable
+from topology.errors import LeaseLost, StoreUnavailable
+from topology.holder import Holder
 from topology.live import LiveTopology
 from topology.state import Interval
 from topology.store.graph_store import GraphStore
+from topology.store.values import PUBLISHER, Lease
+from topology.view import View
 
 _Published = tuple[Interval, int]
 """A state and the revision of the own state: another one where the resource was added anew."""
@@ -18,30 +23,67 @@ log = structlog.get_logger(__name__)
 
 
 def publish_states(
-    store: GraphStore, stopping: threading.Event, *, period_seconds: float = 0.5
+    store: GraphStore,
+    stopping: threading.Event,
+    *,
+    holder: Holder,
+    period_seconds: float = 0.5,
 ) -> None:
     """Keep the published states in `store` those of its newest revision until `stopping` is set.
 
-    Only what changed is written. A store that cannot be reached is tried again.
+    Of all processes that do this one has the publisher's lease and writes, the others wait for it
+    to end. Only what changed is written. A store that cannot be reached is tried again.
     """
-    live = LiveTopology(store)
-    published: dict[str, _Published] = {}
-    revision: int | None = None
+    publisher = _Publisher(store, holder)
     is_late = False
     while not stopping.wait(period_seconds):
         try:
-            view = live.refresh()
-            if view.revision == revision:
-                continue
-            wanted = {
-                uid: (state, view.resources[uid].own_revision)
-                for uid, state in view.judgement.states.items()
-            }
-            changed = {uid: one[0] for uid, one in wanted.items() if published.get(uid) != one}
-            store.publish(changed, view.revision)
+            publisher.go_on()
         except StoreUnavailable as error:
             if not is_late:
                 log.warning("published states are late", problem=str(error))
             is_late = True
             continue
-        published, revision, is_late = wanted, view.revision, False
+        is_late = False
+    publisher.stop()
+
+
+class _Publisher:
+    """What one process has published, while it is the one that does."""
+
+    def __init__(self, store: GraphStore, holder: Holder) -> None:
+        self._store = store
+        self._holder = holder
+        self._lease: Lease | None = None
+        self._live = LiveTopology(store)
+        self._published: Mapping[str, _Published] = {}
+        self._revision: int | None = None
+
+    def go_on(self) -> None:
+        """Publish what is new, where it is this process that publishes."""
+        held = self._store.held(PUBLISHER)
+        if self._lease is None or self._lease.epoch != held.epoch:
+            self._lease = self._holder.take(PUBLISHER, held)
+            self._published, self._revision = {}, None  # another may have published since
+        if self._lease is None:
+            return
+        view = self._live.refresh()
+        if view.revision == self._revision:
+            return
+        with suppress(LeaseLost):  # the next round will see who has it
+            self._publish(view, self._lease)
+
+    def stop(self) -> None:
+        """Let another publish at once."""
+        if self._lease is not None:
+            with suppress(LeaseLost, StoreUnavailable):
+                self._store.release(self._lease)
+
+    def _publish(self, view: View, lease: Lease) -> None:
+        wanted = {
+            uid: (state, view.resources[uid].own_revision)
+            for uid, state in view.judgement.states.items()
+        }
+        changed = {uid: one[0] for uid, one in wanted.items() if self._published.get(uid) != one}
+        self._store.publish(changed, view.revision, lease)
+        self._published, self._revision = wanted, view.revision

@@ -15,6 +15,7 @@ import structlog
 import typer
 
 from topology.errors import CannotWrite, StoreUnavailable, TopologyError, UsageError
+from topology.holder import Holder, holder_name
 from topology.logs import configure_logs
 from topology.publisher import publish_states
 from topology.settings import Settings, load_settings
@@ -73,8 +74,8 @@ class _Publishing(threading.Thread):
         try:
             store = open_when_up(self._settings, self._stopping, tell=_warn)
             if store is not None:
-                with store:
-                    publish_states(store, self._stopping)
+                with store, Holder(store, holder_name()) as holder:
+                    publish_states(store, self._stopping, holder=holder)
         except TopologyError as error:
             self.failure = error
             self._stopping.set()

@@ -26,7 +26,7 @@ from topology.model import Alert, Input, LinkKind, Resource
 from topology.schema import AttributeSchema, ResourceClass
 from topology.state import EXACTLY, OK, UNKNOWN, State
 from topology.store.graph_store import GraphStore
-from topology.store.values import ADMIN, Lease, RevisionMoved, Scannable
+from topology.store.values import ADMIN, PUBLISHER, Lease, RevisionMoved, Scannable
 
 DISK_CLASS = ResourceClass(
     name="HardDrive",
@@ -325,7 +325,7 @@ class StoreContract:
         with pytest.raises(LeaseLost, match="'test' does not hold scope 'admin' any more"):
             writer.put(resource("d"))
         with pytest.raises(LeaseLost):
-            store.beat(writer.lease)
+            store.release(writer.lease)
 
         assert before == store.read()
 
@@ -339,9 +339,10 @@ class StoreContract:
             Lease("unknown", taken.epoch, taken.holder),
         ):
             with pytest.raises(LeaseLost):
-                store.beat(forged)
+                store.release(forged)
 
-        store.beat(taken)
+        store.release(taken)
+        assert "" == store.held(ADMIN).holder
 
     # The journal
 
@@ -394,7 +395,8 @@ class StoreContract:
         revision = writer.put(resource("d"), resource("e"))
         graph = store.read()[1]
 
-        store.publish({"d": EXACTLY[State.CRITICAL], "e": UNKNOWN, "gone": OK}, revision)
+        states = {"d": EXACTLY[State.CRITICAL], "e": UNKNOWN, "gone": OK}
+        store.publish(states, revision, store.take_lease(PUBLISHER, "test"))
 
         assert (revision, graph) == store.read()
         assert [] == store.events_since(revision)
@@ -412,7 +414,7 @@ class StoreContract:
     ) -> None:
         """A commit writes what it changes and nothing else."""
         writer.put(resource("d"))
-        store.publish({"d": EXACTLY[State.FAILED]}, 1)
+        store.publish({"d": EXACTLY[State.FAILED]}, 1, store.take_lease(PUBLISHER, "test"))
 
         writer.put(resource("d", attributes={"slot": 1}))
 
@@ -551,7 +553,7 @@ class StoreContract:
         assert [added] == store.scannables()
 
         version = store.set_settings("s-1", {"failed": []})
-        store.report_status("s-1", {"scans": 3})
+        store.report_status("s-1", {"scans": 3}, epoch=0)
 
         assert [replace(added, settings={"failed": []}, version=version, status={"scans": 3})] == (
             store.scannables()
@@ -581,18 +583,54 @@ class StoreContract:
         assert [{"a": 1}] == [dict(one.settings) for one in store.scannables()]
 
     def test_a_lease_shows_who_scans_and_when_that_was_last_alive(self, store: GraphStore) -> None:
-        """Taking it again is a later epoch; a beat is a sign of life."""
+        """Taking it again is a later epoch; a beat of its holder is a sign of life."""
         store.add_scannable("s-1", plugin="array", class_name="Array", settings={})
 
         first = store.take_lease("s-1", "runtime-1")
         second = store.take_lease("s-1", "runtime-2")
         taken_at = store.scannables()[0].beat
-        store.beat(second)
+        store.beat("runtime-2")
 
         (held,) = store.scannables()
         assert first.epoch < second.epoch
         assert ("runtime-2", second.epoch) == (held.holder, held.epoch)
         assert 0 < taken_at <= held.beat
+
+    def test_of_two_that_saw_a_lease_free_one_gets_it(self, store: GraphStore) -> None:
+        """Both see the same holder fall silent; the second is told that it came too late."""
+        store.add_scannable("s-1", plugin="array", class_name="Array", settings={})
+        seen = store.held("s-1")
+        first = store.take_lease("s-1", "runtime-1", seen=seen)
+
+        with pytest.raises(LeaseLost, match="'runtime-2' did not get scope 's-1'"):
+            store.take_lease("s-1", "runtime-2", seen=seen)
+
+        assert ("runtime-1", first.epoch) == (store.held("s-1").holder, store.held("s-1").epoch)
+
+    def test_the_status_of_a_former_holder_is_not_written(self, store: GraphStore) -> None:
+        """What it says late is about a session that is no more."""
+        store.add_scannable("s-1", plugin="array", class_name="Array", settings={})
+        first = store.take_lease("s-1", "runtime-1")
+        second = store.take_lease("s-1", "runtime-2")
+        store.report_status("s-1", {"scans": 7}, epoch=second.epoch)
+
+        store.report_status("s-1", {"scans": 1}, epoch=first.epoch)
+
+        assert {"scans": 7} == store.scannables()[0].status
+
+    def test_states_are_published_by_the_holder_of_the_publishers_lease_alone(
+        self, store: GraphStore, writer: Writer
+    ) -> None:
+        """Two that write in turn would leave a mix of two revisions."""
+        revision = writer.put(resource("d"))
+        first = store.take_lease(PUBLISHER, "serve-1")
+        store.publish({"d": OK}, revision, first)
+        store.take_lease(PUBLISHER, "serve-2")
+
+        with pytest.raises(LeaseLost):
+            store.publish({"d": UNKNOWN}, revision, first)
+
+        assert (("OK",),) == store.query("MATCH (n:Resource) RETURN n.state").rows
 
     def test_a_commit_is_a_sign_of_life_of_its_scope(self, store: GraphStore) -> None:
         """Who writes is alive."""

@@ -12,6 +12,7 @@ from store_engines import Writer, emptied
 from topology.model import Alert, Input, LinkKind, Resource
 from topology.state import EXACTLY, UNKNOWN, State
 from topology.store.graph_store import GraphStore
+from topology.store.values import PUBLISHER
 
 FAILED = EXACTLY[State.FAILED]
 QUERIES = {
@@ -136,7 +137,7 @@ def _filled(store: GraphStore) -> GraphStore:
     writer.put(resource("d-0", attributes=_disk(0, "failed"), own=FAILED, alerts=[_alert(0)]))
     writer.remove("spare")
     states = {"d-0": FAILED, "pool-0": EXACTLY[State.DEGRADED], "lun-1": UNKNOWN}
-    store.publish(states, store.revision())
+    store.publish(states, store.revision(), store.take_lease(PUBLISHER, "test"))
     return store
 
 

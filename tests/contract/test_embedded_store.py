@@ -19,7 +19,7 @@ from contract.resources import resource
 from contract.store_contract import StoreContract
 from store_engines import Writer, emptied
 
-from topology.delta import Change
+from topology.delta import Change, Changes
 from topology.errors import CannotWrite, QueryRefused, StoreUnavailable
 from topology.store import owner, premises
 from topology.store.embedded import EmbeddedEngine
@@ -82,7 +82,9 @@ class TestOwner:
         def write() -> None:
             for number in range(30):
                 batch = [resource(f"d-{number}-{n}") for n in range(50)]
-                acknowledged.append(writer.commit(*(Change(one.uid, None, one) for one in batch)))
+                added = tuple(Change(one.uid, None, one) for one in batch)
+                changes = Changes(base=base + number, at=1.0, changes=added)
+                acknowledged.append(store.commit(changes, writer.lease))
                 if number == 5:
                     is_under_way.set()
 

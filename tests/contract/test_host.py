@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from store_engines import emptied, raw
 
-from plugin_runtime.host import Host
+from plugin_runtime.host import SCAN_SECONDS, Host
 from topology.delta import Delta
+from topology.holder import Holder
 from topology.ingest import Ingest
 from topology.model import Scope
 from topology.schema import ResourceClass
@@ -55,18 +58,34 @@ def store(embedded_store: GraphStore) -> GraphStore:
 @pytest.fixture
 def running(store: GraphStore, tmp_path: Path) -> Iterator[None]:
     """A host that serves the store with the plugin of this module."""
-    file = tmp_path / "boxes.py"
-    file.write_text(_PLUGIN, encoding="utf-8")
     stopping = threading.Event()
-    host = Host(
-        store, {"boxes": str(file)}, holder="this host", site_key=SiteKey(tmp_path / "site.key")
-    )
+    host = new_host(store, tmp_path)
     thread = threading.Thread(target=host.run, args=[stopping])
     thread.start()
     yield
     stopping.set()
     thread.join(_PATIENCE_SECONDS)
     assert not thread.is_alive()
+
+
+def new_host(
+    store: GraphStore,
+    directory: Path,
+    *,
+    plugin: str = _PLUGIN,
+    scan_seconds: float = SCAN_SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+) -> Host:
+    """Return a host that has one plugin."""
+    file = directory / "boxes.py"
+    file.write_text(plugin, encoding="utf-8")
+    return Host(
+        store,
+        {"boxes": str(file)},
+        holder=Holder(store, "this host", clock=clock),
+        site_key=SiteKey(directory / "site.key"),
+        scan_seconds=scan_seconds,
+    )
 
 
 def add_box(store: GraphStore) -> None:
@@ -131,20 +150,60 @@ def test_a_first_scan_that_does_not_end_is_said_to_be_failing(
     store: GraphStore, tmp_path: Path
 ) -> None:
     """And a runtime that scans once comes to its end."""
-    file = tmp_path / "boxes.py"
     hanging = _PLUGIN.replace("        self.update_or_create(Widget, number=1)", _HANGS)
-    file.write_text(hanging, encoding="utf-8")
     add_box(store)
 
-    host = Host(
-        store,
-        {"boxes": str(file)},
-        holder="this host",
-        site_key=SiteKey(tmp_path / "site.key"),
-        scan_seconds=0.5,
-    )
+    host = new_host(store, tmp_path, plugin=hanging, scan_seconds=0.5)
     host.run(threading.Event(), once=True)
 
     (box,) = store.scannables()
     assert box.status["phase"] == "failing"
     assert "first scan has not ended within 0.5 s" in str(box.status["error"])
+
+
+def test_what_a_dead_host_leaves_is_taken_over_by_another(
+    store: GraphStore, tmp_path: Path, passing: Callable[[], float]
+) -> None:
+    """Its beats have stopped, and its late status is not written."""
+    add_box(store)
+    dead = store.take_lease(_BOX, "dead host")
+    store.beat("dead host")
+
+    new_host(store, tmp_path, clock=passing).run(threading.Event(), once=True)
+    store.report_status(_BOX, {"phase": "failing"}, epoch=dead.epoch)
+
+    (box,) = store.scannables()
+    assert is_ok(box)
+    assert "" == box.holder, "a host that ends in order gives back what it holds"
+    assert 1 == widgets(store)
+
+
+def test_what_another_host_scans_is_left_to_it(
+    store: GraphStore, tmp_path: Path, passing: Callable[[], float]
+) -> None:
+    """Both have the plugin, one has the lease."""
+    add_box(store)
+    with Holder(store, "another host") as another:
+        another.take(_BOX, store.held(_BOX))
+        beating = threading.Event()
+
+        def beat() -> None:
+            while not beating.wait(0.05):
+                store.beat("another host")
+
+        thread = threading.Thread(target=beat)
+        thread.start()
+
+        new_host(store, tmp_path, clock=passing).run(threading.Event(), once=True)
+
+        beating.set()
+        thread.join()
+    (box,) = store.scannables()
+    assert ("another host", {}) == (box.holder, box.status)
+
+
+@pytest.fixture
+def passing() -> Callable[[], float]:
+    """A clock on which a second passes at every look."""
+    seconds = itertools.count()
+    return lambda: float(next(seconds))

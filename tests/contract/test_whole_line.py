@@ -14,6 +14,7 @@ from plugin_runtime.session import Session
 from topology.delta import Delta
 from topology.errors import DeltaRejected, LeaseLost
 from topology.follower import Follower
+from topology.holder import Holder
 from topology.ingest import Ingest
 from topology.live import LiveTopology, view_of
 from topology.publisher import publish_states
@@ -210,7 +211,9 @@ def test_what_went_and_came_back_between_two_rounds_is_published_again(
         site.ingest.apply(gone, site.lease)
         site.ingest.apply(site.session.initial_scan(), site.lease)
 
-    publish_states(store, Rounds(lambda: None, go_and_come_back))
+    publish_states(
+        store, Rounds(lambda: None, go_and_come_back), holder=Holder(store, "this process")
+    )
 
     assert ((0,),) == store.query("MATCH (r:Resource) WHERE r.state IS NULL RETURN count(r)").rows
 
@@ -222,7 +225,9 @@ def test_published_states_are_those_of_the_answer_and_change_no_revision(
     site.set(failed=DISK)
     stopping = threading.Event()
     publisher = threading.Thread(
-        target=publish_states, args=(store, stopping), kwargs={"period_seconds": 0.01}
+        target=publish_states,
+        args=(store, stopping),
+        kwargs={"holder": Holder(store, "this process"), "period_seconds": 0.01},
     )
     publisher.start()
     asked = "MATCH (r:Resource) WHERE r.state_revision = $revision RETURN r.uid, r.state"

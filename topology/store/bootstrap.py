@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from topology.model import LinkKind
-from topology.store.values import ADMIN
+from topology.store.values import OWN_LEASES
 
 UNIQUE = {
     "Resource": "uid",
     "Alert": "id",
     "Scannable": "id",
+    "Holder": "id",
     "ResourceClass": "name",
     "Meta": "id",
 }
@@ -20,6 +21,9 @@ and rewrite: on ArcadeDB that damaged the index."""
 LINK_TYPES = (*LinkKind, "ON")
 SEED = (
     "MERGE (m:Meta {id: 'store'}) ON CREATE SET m.revision = 0",
-    f"MERGE (s:Scannable {{id: '{ADMIN}'}}) ON CREATE SET s.epoch = 0, s.holder = ''",
+    *(
+        f"MERGE (s:Scannable {{id: '{lease_id}'}}) ON CREATE SET s.epoch = 0, s.holder = ''"
+        for lease_id in OWN_LEASES
+    ),
 )
-"""The nodes that always exist: the revision counter, and the lease of administrators' changes."""
+"""The nodes that always exist: the revision counter, and the leases that are no scannable's."""

@@ -6,9 +6,8 @@ changes the graph. Published states are written beside it for operators' eyes an
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, LiteralString, Self
 
@@ -16,17 +15,17 @@ from neo4j import Transaction
 from neo4j.exceptions import Neo4jError
 
 from topology.delta import Changes
-from topology.errors import DeltaRejected, QueryRefused, ResourceNotFound, UsageError
+from topology.errors import QueryRefused
 from topology.journal import ORDINALS, Event, redo
 from topology.model import Resource
 from topology.schema import ResourceClass
 from topology.state import Interval
 from topology.store import writing
 from topology.store.committing import CLASS, Commit, fence, save_classes
-from topology.store.engine import Engine, Parameters
 from topology.store.queries import fetched, refusal_of, time_is_up
 from topology.store.rows import LinkRow, resources_of
-from topology.store.values import ADMIN, QUERY_ROWS, QUERY_SECONDS, Lease, QueryResult, Scannable
+from topology.store.scannables import Scannables
+from topology.store.values import QUERY_ROWS, QUERY_SECONDS, Lease, QueryResult
 
 _READ_SECONDS = 120.0
 _COMMIT_SECONDS = 300.0
@@ -57,28 +56,13 @@ UNWIND $rows AS row
 MATCH (n:Resource {uid: row.uid})
 SET n.state = row.state, n.state_low = row.low, n.state_high = row.high,
     n.state_revision = $revision"""
-_SCANNABLES = "MATCH (s:Scannable) WHERE s.id <> $admin RETURN s"
-_ADD_SCANNABLE = """
-CREATE (s:Scannable {id: $id, plugin: $plugin, class_name: $class_name, settings: $settings,
-    version: 1, epoch: 0, holder: '', beat: 0.0, status: '{}'})"""
-_SET_SETTINGS = """
-MATCH (s:Scannable {id: $id})
-SET s.settings = $settings, s.version = s.version + 1
-RETURN s.version AS value"""
-_TAKE = """
-MATCH (s:Scannable {id: $id})
-SET s.epoch = s.epoch + 1, s.holder = $holder, s.beat = $now
-RETURN s.epoch AS value"""
 
 
-class GraphStore:
+class GraphStore(Scannables):
     """Keeps resources, links and their history. Safe to call from any thread.
 
     Every call ends: with its result, or with StoreUnavailable once its deadline has passed.
     """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     def __enter__(self) -> Self:
         return self
@@ -157,18 +141,22 @@ class GraphStore:
         self._engine.prepare(writing.label_sets(changes))
         return self._engine.run(Commit(changes, lease).write, seconds=_COMMIT_SECONDS)
 
-    def publish(self, states: Mapping[str, Interval], revision: int) -> None:
+    def publish(self, states: Mapping[str, Interval], revision: int, lease: Lease) -> None:
         """Write published states, worked out at `revision`, where operators' queries see them.
 
-        Unknown uids are ignored: a resource may be gone by now.
+        Unknown uids are ignored: a resource may be gone by now. Raises LeaseLost when another
+        process publishes, which then writes them all again.
         """
         rows = [
             {"uid": uid, "state": one.word, "low": one.low.name, "high": one.high.name}
             for uid, one in states.items()
         ]
         for start in range(0, len(rows), _PUBLISHED_ROWS):
-            parameters = {"rows": rows[start : start + _PUBLISHED_ROWS], "revision": revision}
-            self._engine.execute(_PUBLISH, parameters, seconds=_READ_SECONDS)
+            batch = rows[start : start + _PUBLISHED_ROWS]
+            self._engine.run(
+                partial(_publish_in, lease=lease, rows=batch, revision=revision),
+                seconds=_READ_SECONDS,
+            )
 
     def query(
         self,
@@ -209,64 +197,6 @@ class GraphStore:
         kept = tuple(classes)
         self._engine.run(lambda transaction: save_classes(transaction, kept))
 
-    # Scannables and their leases
-
-    def scannables(self) -> list[Scannable]:
-        """Return every scannable, by plugin and id."""
-        found = self._engine.execute(_SCANNABLES, {"admin": ADMIN})
-        return sorted(
-            (_scannable(row["s"]) for row in found), key=lambda one: (one.plugin, one.scannable_id)
-        )
-
-    def add_scannable(
-        self, scannable_id: str, *, plugin: str, class_name: str, settings: Mapping[str, object]
-    ) -> Scannable:
-        """Ask for one more scannable. Raises UsageError where the id is taken."""
-        parameters = {
-            "id": scannable_id,
-            "plugin": plugin,
-            "class_name": class_name,
-            "settings": json.dumps(dict(settings)),
-        }
-        try:
-            self._engine.execute(_ADD_SCANNABLE, parameters)
-        except DeltaRejected:
-            raise UsageError(
-                f"scannable {scannable_id!r} exists already; change its settings instead"
-            ) from None
-        return Scannable(scannable_id, plugin, class_name, dict(settings))
-
-    def set_settings(self, scannable_id: str, settings: Mapping[str, object]) -> int:
-        """Replace a scannable's settings and return their new version."""
-        text = json.dumps(dict(settings))
-        return int(self._one_of(scannable_id, _SET_SETTINGS, {"settings": text}))
-
-    def remove_scannable(self, scannable_id: str) -> None:
-        """Forget a scannable; an unknown one is ignored. What it reported stays until removed."""
-        self._engine.execute("MATCH (s:Scannable {id: $id}) DELETE s", {"id": scannable_id})
-
-    def take_lease(self, scannable_id: str, holder: str) -> Lease:
-        """Take the right to write a scope from whoever has it."""
-        epoch = self._one_of(scannable_id, _TAKE, {"holder": holder, "now": time.time()})
-        return Lease(scannable_id, int(epoch), holder)
-
-    def beat(self, lease: Lease) -> None:
-        """Say that the lease's holder is alive. Raises LeaseLost when it is not its any more."""
-        self._engine.run(lambda transaction: fence(transaction, lease))
-
-    def report_status(self, scannable_id: str, status: Mapping[str, object]) -> None:
-        """Say how a scannable's session goes; an unknown scannable is ignored."""
-        parameters = {"id": scannable_id, "status": json.dumps(dict(status))}
-        self._engine.execute("MATCH (s:Scannable {id: $id}) SET s.status = $status", parameters)
-
-    def _one_of(self, scannable_id: str, text: LiteralString, parameters: Parameters) -> Any:  # noqa: ANN401 - a value of the database
-        found = self._engine.execute(text, {"id": scannable_id, **parameters})
-        if not found:
-            raise ResourceNotFound(
-                f"no scannable is called {scannable_id!r}; `topology scannable list` names them"
-            )
-        return found[0]["value"]
-
 
 def _revision_in(transaction: Transaction) -> int:
     found = transaction.run(_REVISION).single(strict=True)
@@ -281,6 +211,13 @@ def _read_in(transaction: Transaction) -> tuple[int, dict[str, Resource]]:
     return revision, resources_of(nodes, links, alerts)
 
 
+def _publish_in(
+    transaction: Transaction, *, lease: Lease, rows: Sequence[Mapping[str, object]], revision: int
+) -> None:
+    fence(transaction, lease)
+    transaction.run(_PUBLISH, rows=rows, revision=revision).consume()
+
+
 def _sliced(transaction: Transaction, text: str) -> Iterator[Any]:
     for found in transaction.run(text):
         yield from found["slice"]
@@ -289,13 +226,3 @@ def _sliced(transaction: Transaction, text: str) -> Iterator[Any]:
 def _event(found: Mapping[str, Any]) -> Event:
     fields = dict(found)
     return Event(event_id=fields.pop("id"), **fields)
-
-
-def _scannable(found: Mapping[str, Any]) -> Scannable:
-    fields = dict(found)
-    return Scannable(
-        scannable_id=fields.pop("id"),
-        settings=json.loads(fields.pop("settings")),
-        status=json.loads(fields.pop("status")),
-        **fields,
-    )

@@ -10,6 +10,10 @@ from topology.errors import DeltaRejected
 
 ADMIN = "admin"
 """The lease under which administrators' own changes are committed; it always exists."""
+PUBLISHER = "publisher"
+"""The lease of the one process that writes published states back; it always exists."""
+OWN_LEASES = (ADMIN, PUBLISHER)
+"""Leases of ours, which no scannable stands behind."""
 
 QUERY_SECONDS = 10.0
 """How long an operator's query may run."""
@@ -26,11 +30,23 @@ class Lease:
     """The right to write one scope, until someone takes it with a later epoch."""
 
     scannable_id: str
-    """The scannable's uid, or `ADMIN`."""
+    """The scannable's uid, `ADMIN` or `PUBLISHER`."""
     epoch: int
     """Greater at every taking."""
     holder: str
     """Who took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who holds a lease, as the store says it now."""
+
+    epoch: int
+    """Of the lease; 0 where nobody has taken it yet."""
+    holder: str
+    """Empty where nobody holds it."""
+    beat: float
+    """The holder's last sign of life, in epoch seconds by the holder's own clock; 0 for none."""
 
 
 class Phase(StrEnum):
@@ -65,6 +81,11 @@ class Scannable:
     """Epoch seconds of the holder's last sign of life; 0 where there was none."""
     status: Mapping[str, object] = field(default_factory=dict)
     """What its session last reported of itself, JSON values."""
+
+    @property
+    def held(self) -> Held:
+        """Who has the lease of its scope."""
+        return Held(self.epoch, self.holder, self.beat)
 
 
 @dataclass(frozen=True, slots=True)
