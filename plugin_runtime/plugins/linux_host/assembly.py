@@ -22,6 +22,10 @@ from plugin_runtime.plugins.linux_host.facts import (
     VolumeGroup,
     causes_first,
 )
+from plugin_runtime.plugins.linux_host.hardware import Shelf
+from topology.correlate import canonical
+
+_SERIAL = "scsi_serial"
 
 _BY_LINK = ("", "mapper/", "disk/by-id/", "disk/by-vdev/", "disk/by-partuuid/", "disk/by-path/")
 """Where zpool finds a device by the name it shows."""
@@ -59,6 +63,15 @@ class _Assembly:
         for volume in self._facts.volumes:
             self._put(_device_of(volume, self._names.get(f"mapper/{volume.title}")))
         volumes = tuple(self._volume(one, groups) for one in self._facts.volumes)
+        shelves = tuple(self._shelf(one) for one in self._facts.shelves)
+        card_disks = tuple(
+            replace(one, device=self._recognised(one.serial, one.wwn))
+            for one in self._facts.card_disks
+        )
+        card_volumes = tuple(
+            replace(one, device=self._names.get(one.device) or self._recognised(one.wwn))
+            for one in self._facts.card_volumes
+        )
         pools = tuple(replace(one, vdevs=self._vdevs(one.vdevs)) for one in self._facts.pools)
         for device in list(self._devices.values()):
             if device.kind == MULTIPATH:
@@ -77,6 +90,10 @@ class _Assembly:
             volumes=volumes,
             pools=pools,
             health=health,
+            cards=self._facts.cards,
+            card_disks=card_disks,
+            card_volumes=card_volumes,
+            shelves=shelves,
             warnings=tuple(self._warnings),
         )
 
@@ -164,6 +181,27 @@ class _Assembly:
         names = (f"{link}{one.removeprefix('/dev/')}" for one in told for link in _BY_LINK)
         return next((self._names[name] for name in names if name in self._names), "")
 
+    def _recognised(self, *identifiers: str) -> str:
+        """Return the one listed disk with one of these serial numbers or WWNs; else nothing."""
+        wanted = {canonical(_SERIAL, one) for one in identifiers} - {None}
+        found = [
+            one.name
+            for one in self._devices.values()
+            if one.kind == "disk"
+            and not wanted.isdisjoint({canonical(_SERIAL, one.serial), canonical(_SERIAL, one.wwn)})
+        ]
+        return found[0] if len(found) == 1 else ""
+
+    def _shelf(self, told: Shelf) -> Shelf:
+        """Return an enclosure whose disks are known, though nothing but it tells of them."""
+        bays = []
+        for bay in told.bays:
+            name = bay.device
+            if name and name not in self._names:
+                self._put(BlockDevice(name, title=name, kind="disk", path=f"/dev/{name}"))
+            bays.append(replace(bay, device=self._names.get(name, "")))
+        return replace(told, bays=tuple(bays))
+
     def _health(self, told: DiskHealth) -> DiskHealth | None:
         """Return what a disk says with the name of its device; None where that is another disk's.
 
@@ -171,6 +209,9 @@ class _Assembly:
         """
         by_serial = (one.name for one in self._facts.devices if told.serial and not one.built_on)
         name = next((one for one in by_serial if self._devices[one].serial == told.serial), "")
+        behind = [one for one in self._facts.card_disks if told.serial == one.serial != ""]
+        if not name and behind:
+            return replace(told, name=behind[0].title)
         known = self._devices.get(name or told.name)
         if known is None:
             known = BlockDevice(

@@ -10,20 +10,27 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from pathlib import Path
 
 from plugin_runtime.plugins.linux_host import (
+    arcconf,
     lsblk,
     lvm,
     mdadm,
     mdstat,
     multipath,
+    nvme,
     probert,
+    ses,
     smartctl,
+    ssacli,
+    storcli,
     udev,
     zpool,
 )
-from plugin_runtime.plugins.linux_host.facts import Fact, HostFacts, Key
+from plugin_runtime.plugins.linux_host.fact import Fact, Key
+from plugin_runtime.plugins.linux_host.facts import HostFacts
 from topology.errors import InvalidFile
 
 Reader = Callable[[str, str], HostFacts]
@@ -57,6 +64,11 @@ FORMATS = (
     _format("mdstat", mdstat.read, r"^Personalities :", "mdstat"),
     _format("multipathd", multipath.read, r'"path_groups"|"maps?"\s*:', "multipathd"),
     _format("multipath", multipath.read_list, r"^size=\S+ features=", "multipath"),
+    _format("storcli", storcli.read, r'"Command Status"\s*:', "storcli|perccli"),
+    _format("ssacli", ssacli.read, r"^ +physicaldrive \S|^\S.* Array .* in Slot ", "ssacli|hpssa"),
+    _format("arcconf", arcconf.read, r"^(Logical|Physical) [Dd]evice information", "arcconf"),
+    _format("nvme", nvme.read, r'"Devices"\s*:\s*\[', "nvme.*list"),
+    _format("ses", ses.read, r'"ses"\s*:\s*\[', r"(?<![a-z])ses(?![a-z])"),
     _format("smartctl", smartctl.read, r'"smartctl"\s*:|"smart_status"\s*:', "smart"),
     _format("zpool", zpool.read_json, r'"pools"\s*:\s*\{', r"zpool.*json"),
     _format("zpool", zpool.read, r"^ *pool: |^no pools available", "zpool"),
@@ -151,7 +163,7 @@ def read_outputs(outputs: Iterable[tuple[Format, str, str]]) -> Reading:
         cut = {found.tool: f"{where} is cut short"} if facts.is_partial else {}
         reading = reading.joined(Reading({found.tool: facts}, cut, facts.warnings))
     for (tool, _, _), told in told_by.items():
-        if len(told) > 1:
+        if any(one.contradicts(other) for one, other in combinations(told, 2)):
             reading = _undisputed(reading, tool, told)
     return reading
 

@@ -35,11 +35,13 @@ def shown_devices(
     return shown[::-1]
 
 
-def hardware_of(devices: Iterable[BlockDevice]) -> Sequence[BlockDevice]:
+def hardware_of(
+    devices: Iterable[BlockDevice], volumes: Collection[str] = ()
+) -> Sequence[BlockDevice]:
     """Return the devices that are disks of the host itself.
 
     A path of a multipath map, or what is attached by a storage network, is a drive of an array,
-    and that is the array's to report.
+    and that is the array's to report. `volumes` are RAID cards' volumes, by their devices' names.
     """
     found = list(devices)
     paths = {name for device in found if device.kind == MULTIPATH for name in device.built_on}
@@ -50,6 +52,7 @@ def hardware_of(devices: Iterable[BlockDevice]) -> Sequence[BlockDevice]:
         and device.is_listed
         and not device.built_on
         and device.name not in paths
+        and device.name not in volumes
         and device.transport not in _NETWORK_TRANSPORTS
         and not _NO_HARDWARE.match(device.name)
     ]

@@ -9,40 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from graphlib import CycleError, TopologicalSorter
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
+from plugin_runtime.plugins.linux_host.fact import Fact, Key, RaidState
+from plugin_runtime.plugins.linux_host.hardware import CardDisk, CardVolume, RaidCard, Shelf
 from topology.errors import InvalidFile
 
 MULTIPATH = "mpath"
 CONTAINER = "container"
 """Of an md array: drives that arrays are made from, itself without data."""
-RaidState = Literal["in_sync", "rebuilding", "spare", "faulty"]
 PathState = Literal["active", "standby", "unsteady", "failed", "unknown"]
 Purpose = Literal["data", "log"]
-
-
-Key = tuple[str, ...]
-
-
-class Fact:
-    """What is told of one thing."""
-
-    __slots__ = ()
-    name: str
-
-    @property
-    def key(self) -> Key:
-        """What it has in common with everything else that is told of the same thing."""
-        return (self.name,)
-
-    def completed_by(self, other: Self) -> Self:
-        """Return it with what `other` tells of the same thing and this does not: nothing more.
-
-        A tool that tells of it at all is taken to tell it whole.
-        """
-        del other
-        return self
-
 
 F = TypeVar("F", bound=Fact)
 
@@ -272,6 +249,10 @@ class HostFacts:
     volumes: tuple[LogicalVolume, ...] = ()
     pools: tuple[ZfsPool, ...] = ()
     health: tuple[DiskHealth, ...] = ()
+    cards: tuple[RaidCard, ...] = ()
+    card_disks: tuple[CardDisk, ...] = ()
+    card_volumes: tuple[CardVolume, ...] = ()
+    shelves: tuple[Shelf, ...] = ()
     warnings: tuple[str, ...] = ()
     """What was passed over, one sentence each."""
     is_partial: bool = False
@@ -279,47 +260,32 @@ class HostFacts:
 
     def joined(self, other: HostFacts) -> HostFacts:
         """Return it with what `other` tells of and this does not."""
+        told = {name: _joined(one, getattr(other, name)) for name, one in self._told()}
         return HostFacts(
-            devices=_joined(self.devices, other.devices),
-            arrays=_joined(self.arrays, other.arrays),
-            maps=_joined(self.maps, other.maps),
-            groups=_joined(self.groups, other.groups),
-            volumes=_joined(self.volumes, other.volumes),
-            pools=_joined(self.pools, other.pools),
-            health=_joined(self.health, other.health),
+            **told,
             warnings=(*self.warnings, *other.warnings),
             is_partial=self.is_partial or other.is_partial,
         )
 
     def without(self, left_out: Fact) -> HostFacts:
         """Return the facts about everything but that one thing."""
-
-        def kept(told: Iterable[F]) -> tuple[F, ...]:
-            return tuple(
-                one for one in told if (type(one), one.key) != (type(left_out), left_out.key)
-            )
-
-        return HostFacts(
-            devices=kept(self.devices),
-            arrays=kept(self.arrays),
-            maps=kept(self.maps),
-            groups=kept(self.groups),
-            volumes=kept(self.volumes),
-            pools=kept(self.pools),
-            health=kept(self.health),
-            warnings=self.warnings,
-            is_partial=self.is_partial,
-        )
+        unwanted = (type(left_out), left_out.key)
+        kept: dict[str, Any] = {
+            name: tuple(one for one in told if (type(one), one.key) != unwanted)
+            for name, told in self._told()
+        }
+        return replace(self, **kept)
 
     def __iter__(self) -> Iterator[Fact]:
         """Yield all that is told."""
-        yield from self.devices
-        yield from self.arrays
-        yield from self.maps
-        yield from self.groups
-        yield from self.volumes
-        yield from self.pools
-        yield from self.health
+        for _, told in self._told():
+            yield from told
+
+    def _told(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Yield what is told of things, by field."""
+        for one in fields(self):
+            if one.name not in ("warnings", "is_partial"):
+                yield one.name, getattr(self, one.name)
 
 
 def _joined(told: Iterable[F], other: Iterable[F]) -> tuple[F, ...]:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plugin_runtime.plugins.linux_host import (
+    arcconf,
     lsblk,
     lvm,
     mdadm,
     mdstat,
     multipath,
+    nvme,
     smartctl,
+    ssacli,
+    storcli,
     udev,
     zpool,
 )
@@ -56,6 +60,10 @@ def read_live(*, timeout_seconds: float) -> Reading:
         asked(
             "smartctl", [(*smartctl.COMMAND, f"/dev/{one.name}") for one in disks], timeout_seconds
         ),
+        asked("nvme", [nvme.COMMAND], timeout_seconds),
+        asked("storcli", storcli.COMMANDS, timeout_seconds),
+        asked("ssacli", [ssacli.COMMAND], timeout_seconds),
+        asked("arcconf", [arcconf.COMMAND], timeout_seconds),
         asked("zpool", [zpool.COMMAND], timeout_seconds),
         asked("lvm", [lvm.COMMAND], timeout_seconds),
     ):

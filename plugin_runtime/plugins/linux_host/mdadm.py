@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import jc
 
+from plugin_runtime.plugins.linux_host.fact import RaidState
 from plugin_runtime.plugins.linux_host.facts import (
     CONTAINER,
     HostFacts,
     RaidArray,
     RaidMember,
-    RaidState,
 )
 from topology.errors import InvalidFile
 

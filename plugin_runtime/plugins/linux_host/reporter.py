@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from plugin_runtime import attributes
 from plugin_runtime.base_resources import Host
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.plugins.linux_host.devices import hardware_of
+from plugin_runtime.plugins.linux_host.fact import RaidState
 from plugin_runtime.plugins.linux_host.facts import (
     CONTAINER,
     MULTIPATH,
@@ -17,7 +17,11 @@ from plugin_runtime.plugins.linux_host.facts import (
     Doubts,
     HostFacts,
     PathState,
-    RaidState,
+)
+from plugin_runtime.plugins.linux_host.hardware_reporter import (
+    Bayed,
+    CardReporter,
+    ShelfReporter,
 )
 from plugin_runtime.plugins.linux_host.pools import PoolReporter
 from plugin_runtime.plugins.linux_host.resources import (
@@ -33,6 +37,7 @@ from plugin_runtime.plugins.linux_host.resources import (
     UnlistedLinuxDevice,
     UnnamedLinuxDisk,
 )
+from plugin_runtime.plugins.linux_host.written import valid_wwn
 from plugin_runtime.resource import StorageResource
 from topology.errors import InvalidValue
 
@@ -81,7 +86,9 @@ class Reporter:
 
     def report_all(self) -> Mapping[str, StorageResource]:
         """Report everything and return it by uid."""
-        self._report_disks(hardware_of(self._facts.devices))
+        bays = ShelfReporter(self.report, self._host).report_all(self._facts.shelves)
+        self._report_disks(self._hardware(), bays)
+        self._on_card = CardReporter(self.report, self._host, self.disks).report_all(self._facts)
         for device in self._facts.devices:
             self._nodes[device.name] = self._report_node(device)
         for group in self._facts.groups:
@@ -97,15 +104,34 @@ class Reporter:
         self.reported[resource.uid] = resource
         return resource
 
-    def _report_disks(self, hardware: Sequence[BlockDevice]) -> None:
+    def _hardware(self) -> Sequence[BlockDevice]:
+        """Return the host's disks, those that only their RAID card sees after all others."""
+        volumes = {one.device for one in self._facts.card_volumes if one.device}
+        seen = hardware_of(self._facts.devices, volumes)
+        hidden = [
+            BlockDevice(
+                one.title,
+                serial=one.serial,
+                wwn=one.wwn,
+                vendor=one.vendor,
+                model=one.model,
+                size_bytes=one.size_bytes,
+            )
+            for one in self._facts.card_disks
+            if not one.device
+        ]
+        return [*seen, *hidden]
+
+    def _report_disks(self, hardware: Sequence[BlockDevice], bays: Mapping[str, Bayed]) -> None:
         # What two disks of one host claim tells neither of them from any other disk.
         claims = Counter(text for device in hardware for text in (device.serial, device.wwn))
         healthy = {one.name: one.is_passed for one in self._facts.health}
+        on_card = {one.title: one for one in self._facts.card_disks}
         for device in hardware:
             serial, wwn = (
                 text if claims[text] == 1 else "" for text in (device.serial, device.wwn)
             )
-            identity = {"serial_number": serial or None, "wwn": _valid_wwn(wwn)}
+            identity = {"serial_number": serial or None, "wwn": valid_wwn(wwn)}
             values: dict[str, Any] = {
                 "name": device.name,
                 "vendor": device.vendor or None,
@@ -115,11 +141,19 @@ class Reporter:
                 "healthy": healthy.get(device.name),
                 **identity,
             }
+            parents: list[StorageResource] = []
+            if card := on_card.get(device.name):
+                values |= {"slot": card.slot, "raid_state": card.state}
+                if values["healthy"] is None and card.is_predicted is not None:
+                    values["healthy"] = not card.is_predicted
+            if bay := bays.get(device.name):
+                parents.append(bay.shelf)
+                values |= {"enclosure": bay.shelf, "slot": bay.slot, "bay_status": bay.status}
             if self._is_identity(identity):
-                self.disks[device.name] = self.report(LinuxDisk, values)
+                self.disks[device.name] = self.report(LinuxDisk, values, parents)
             else:
                 values["hostname"] = self._host.hostname
-                self.disks[device.name] = self.report(UnnamedLinuxDisk, values)
+                self.disks[device.name] = self.report(UnnamedLinuxDisk, values, parents)
 
     def _is_identity(self, values: Mapping[str, str | None]) -> bool:
         """Anything in `values` tells a disk from all others."""
@@ -134,7 +168,7 @@ class Reporter:
         values: dict[str, Any] = {
             "host": self._host,
             "serial_number": device.serial or None,
-            "wwn": _valid_wwn(device.wwn),
+            "wwn": valid_wwn(device.wwn),
             "size": device.size_bytes,
             "mount_point": next(iter(device.mountpoints), None),
             "in_use": bool(device.mountpoints) or device.name in self._carrying,
@@ -161,7 +195,8 @@ class Reporter:
         if volume is not None and not volume.devices and volume.group in self._told_groups:
             return [self._group(volume.group)]  # it may lie anywhere in it
         below = [self._nodes[name] for name in device.built_on if name in self._nodes]
-        disk = [self.disks[device.name]] if device.name in self.disks else []
+        behind = (self._on_card.get(device.name), self.disks.get(device.name))
+        disk = [one for one in behind if one is not None]
         return below or [*disk, self._host]
 
     def _group(self, name: str) -> LinuxVolumeGroup:
@@ -224,11 +259,3 @@ def _first_of(told: Iterable[tuple[str, S]], order: Sequence[S]) -> Mapping[str,
     for device, state in sorted(told, key=lambda one: order.index(one[1])):
         found.setdefault(device, state)
     return found
-
-
-def _valid_wwn(text: str) -> str | None:
-    """Return a WWN in the one form it has; None for what some devices have in its place."""
-    try:
-        return attributes.Wwn().validate(text)
-    except ValueError:
-        return None

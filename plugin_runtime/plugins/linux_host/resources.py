@@ -27,7 +27,8 @@ class LinuxHost(ScannableStorageResource):
     source = attributes.PosixPath(
         optional=True,
         label="Captured outputs",
-        help="What lsblk, udevadm, multipathd, mdadm, zpool or LVM wrote: a file, or a directory",
+        help="What lsblk, udevadm, multipathd, mdadm, zpool, LVM, smartctl, nvme, storcli, ssacli "
+        "or arcconf wrote, or enclosures in JSON: a file, or a directory",
     )
     disks = attributes.Integer(minimum=0, optional=True, user_read_only=True, label="Disks found")
     unread = attributes.Integer(
@@ -48,12 +49,29 @@ class LinuxHost(ScannableStorageResource):
         return f"Linux host {self.hostname}" + (f" ({self.source})" if self.source else "")
 
 
-class HostDisk(PhysicalDisk):
+class LinuxRaidMember(StorageResource):
+    """What may be in a software RAID."""
+
+    raid_state = attributes.Enum(
+        "in_sync", "rebuilding", "spare", "faulty", "unknown", optional=True, label="RAID state"
+    )
+
+    in_raid = ValueCondition(
+        "raid_state",
+        error=["faulty"],
+        unknown=["unknown"],
+        info=["rebuilding"],
+        message="In its RAID, {label} is {value}",
+    )
+
+
+class HostDisk(LinuxRaidMember, PhysicalDisk):
     """A disk of the host."""
 
     label = "Disk"
     name = attributes.String(help="Of its device node")
     rotational = attributes.Boolean(optional=True)
+    bay_status = attributes.String(optional=True, help="What its enclosure says of its bay")
     healthy = attributes.Boolean(optional=True, help="By its own diagnosis (SMART)")
 
     prediction = ValueCondition(
@@ -61,6 +79,12 @@ class HostDisk(PhysicalDisk):
         warning=[False],
         state=State.CRITICAL,
         message="{label} predicts its own failure",
+    )
+    bay = ValueCondition(
+        "bay_status",
+        error=["Critical", "Unrecoverable"],
+        warning=["Noncritical"],
+        message="The enclosure says that the bay of {label} is {value}",
     )
 
 
@@ -94,21 +118,6 @@ class LinuxReported(StorageResource):
         "in_doubt",
         unknown=[True],
         message="What tells the state of {label} could not be read; the log says why",
-    )
-
-
-class LinuxRaidMember(StorageResource):
-    """What may be in a software RAID."""
-
-    raid_state = attributes.Enum(
-        "in_sync", "rebuilding", "spare", "faulty", optional=True, label="RAID state"
-    )
-
-    in_raid = ValueCondition(
-        "raid_state",
-        error=["faulty"],
-        info=["rebuilding"],
-        message="In its RAID, {label} is {value}",
     )
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from collections.abc import Iterable, Iterator
 
-from plugin_runtime.plugins.linux_host.facts import DiskHealth, HostFacts
+from pydantic import BaseModel, Field
+
+from plugin_runtime.plugins.linux_host.facts import BlockDevice, DiskHealth, HostFacts
 from plugin_runtime.plugins.linux_host.written import Text, checked, json_in
 from topology.errors import InvalidFile
 
 COMMAND = ("smartctl", "--json", "--info", "--health", "--nocheck=standby")
 """What is asked of one disk; one that sleeps is left asleep."""
+_LISTED_KINDS = frozenset({"ata", "sat", "scsi"})
 _REMEDY = "capture it anew with 'smartctl --json --all /dev/sda > FILE'"
 
 
 def read(text: str, where: str) -> HostFacts:
-    """Return what one disk says of itself, or nothing for a list of disks (`--scan`).
+    """Return what one disk says of itself, or the disks that a `--scan` found.
 
     Raises InvalidFile where smartctl could not ask the disk, with its reason.
     """
@@ -24,7 +27,7 @@ def read(text: str, where: str) -> HostFacts:
         reasons = " ".join(one.string for one in report.smartctl.messages if one.string)
         if reasons:
             raise InvalidFile(f"{where} says nothing of a disk: smartctl said {reasons!r}.")
-        return HostFacts(warnings=found.warnings)
+        return HostFacts(devices=tuple(_listed(report.devices)), warnings=found.warnings)
     health = DiskHealth(
         name=report.device.name.removeprefix("/dev/"),
         serial=report.serial_number,
@@ -36,8 +39,20 @@ def read(text: str, where: str) -> HostFacts:
     return HostFacts(health=(health,), warnings=found.warnings)
 
 
+def _listed(devices: Iterable[_Device]) -> Iterator[BlockDevice]:
+    """Yield the disks that a scan found, without what is behind RAID cards or has no block device.
+
+    Of NVMe it finds controllers, which are not what holds data.
+    """
+    for one in devices:
+        name = one.name.removeprefix("/dev/")
+        if name.isalnum() and one.kind in _LISTED_KINDS:
+            yield BlockDevice(name, title=name, kind="disk", path=f"/dev/{name}")
+
+
 class _Device(BaseModel):
     name: Text = ""
+    kind: Text = Field("", alias="type")
 
 
 class _Wwn(BaseModel):
@@ -69,6 +84,7 @@ class _Run(BaseModel):
 class _Document(BaseModel):
     smartctl: _Run = _Run()
     device: _Device | None = None
+    devices: list[_Device] = []
     model_name: Text = ""
     serial_number: Text = ""
     wwn: _Wwn | None = None

@@ -10,6 +10,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
+from plugin_runtime import attributes
+from plugin_runtime.relations import gate_of_level
 from topology.errors import InvalidFile
 
 _JSON_BEGINS = re.compile(r"^(?:multipathd>)?\s*(?=\{)", re.MULTILINE)
@@ -17,6 +19,7 @@ _NO_JSON_LINE = re.compile(r"^\s*[A-Z].*\n?", re.MULTILINE)
 """No line of JSON begins with a capital letter, but LVM's warnings do, even inside the JSON."""
 _UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
 _MOST_BYTES = 2**63 - 1
+_LEVEL_WORDS = {"simplevolume": "raid0", "volume": "raid0", "00": "raid0", "1t": "raid1"}
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -99,3 +102,25 @@ Text = Annotated[str, BeforeValidator(certain)]
 """A text in a JSON document, empty where it is null or not certain."""
 Bytes = Annotated[int | None, BeforeValidator(whole_number)]
 """A size in a JSON document, None where it is not exact."""
+
+
+def raid_level(said: str) -> str:
+    """Return a RAID level in the one way it is written here: "RAID6", "6" and "raid-6" are "raid6".
+
+    A level that is not known counts as one that can lose nothing.
+    """
+    plain = re.sub(r"[\s_+-]|adm$|\(.*\)", "", said.lower()).removeprefix("raid")
+    level = _LEVEL_WORDS.get(plain, f"raid{plain}")
+    try:
+        gate_of_level(level)
+    except ValueError:
+        return "raid0"
+    return level
+
+
+def valid_wwn(text: str) -> str | None:
+    """Return a WWN in the one form it has; None for what some devices have in its place."""
+    try:
+        return attributes.Wwn().validate(text)
+    except ValueError:
+        return None

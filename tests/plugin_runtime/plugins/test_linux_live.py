@@ -84,7 +84,10 @@ def test_tools_that_are_not_installed_are_said_once(install: Install) -> None:
         host.scan()
 
     told = [one["event"] for one in logs if "not installed" in one["event"]]
-    assert ["not installed, so not read: udevadm, multipathd, smartctl, zpool, lvm"] == told
+    assert [
+        "not installed, so not read: udevadm, multipathd, smartctl, nvme, storcli, ssacli, "
+        "arcconf, zpool, lvm"
+    ] == told
     assert {} == host.troubled()
 
 
