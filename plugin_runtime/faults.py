@@ -2,31 +2,85 @@
 
 from __future__ import annotations
 
+import builtins
+import difflib
+import re
+import sys
 import sysconfig
 import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 _OURS = Path(__file__).parent
 _LIBRARIES = tuple(
     sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
 )
+_IMPORTED = re.compile(r"cannot import name '(\w+)'")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong in a plugin's source, and where."""
+
+    text: str
+    file: str = ""
+    """Empty where no one place is wrong."""
+    line: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.file}, line {self.line}" if self.line else self.file
+        return f"{place}: {self.text}" if place else self.text
+
+
+def mistake_of(error: BaseException, file: str = "") -> Mistake:
+    """Return an exception as a mistake at the place it came from, else in `file`."""
+    place, line = _place(error) or (file, 0)
+    return Mistake(_told(error), place, line)
 
 
 def described(error: BaseException) -> str:
     """Return an exception's type and text, and the plugin's file and line that it came from."""
+    place = place_of(error)
+    return f"{_told(error)} ({place})" if place else _told(error)
+
+
+def _told(error: BaseException) -> str:
     said = error.msg if isinstance(error, SyntaxError) else error
     text = f"{type(error).__name__}: {said}".removesuffix(": ")
-    place = place_of(error)
-    return f"{text} ({place})" if place else text
+    near = _nearest(error)
+    return f"{text}; did you mean {near!r}?" if near else text
+
+
+def _nearest(error: BaseException) -> str:
+    """Return the name that was probably meant, "" for none."""
+    name: str = ""
+    known: Iterable[str] = ()
+    match error:
+        case NameError() if error.name and error.__traceback__:
+            frame = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-1]
+            name, known = error.name, {*frame.f_locals, *frame.f_globals, *vars(builtins)}
+        case AttributeError() if error.name and error.obj is not None:
+            name, known = error.name, dir(error.obj)
+        case ImportError() if error.name and (imported := _IMPORTED.match(str(error))):
+            module = sys.modules.get(error.name)
+            name, known = imported[1], dir(module) if module else ()
+    public = [one for one in known if name.startswith("_") or not one.startswith("_")]
+    return next(iter(difflib.get_close_matches(name, public, n=1, cutoff=0.7)), "")
 
 
 def place_of(error: BaseException) -> str:
     """Return the innermost file and line in a plugin that `error` came through, "" for none."""
+    place = _place(error)
+    return f"{place[0]}, line {place[1]}" if place else ""
+
+
+def _place(error: BaseException) -> tuple[str, int] | None:
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}, line {error.lineno}"
+        return error.filename, error.lineno or 1
     frames = traceback.extract_tb(error.__traceback__)
     inner = next((one for one in reversed(frames) if _is_of_a_plugin(one.filename)), None)
-    return f"{inner.filename}, line {inner.lineno}" if inner else ""
+    return (inner.filename, inner.lineno or 1) if inner else None
 
 
 def _is_of_a_plugin(filename: str) -> bool:

@@ -1,4 +1,4 @@
-"""Finds plugins and loads them: by entry point, by module, by file or directory.
+"""Loads plugins, and finds what is wrong with one before it runs.
 
 Whatever is wrong with a plugin is one PluginError or DeclarationError that names file and line.
 """
@@ -9,27 +9,22 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.machinery import ModuleSpec
-from importlib.metadata import entry_points
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, get_args
 
-from plugin_runtime.chroma_imports import PluginFinder, with_plugin_loader
 from plugin_runtime.declarations import Mistakes, did_you_mean, gathered_mistakes
-from plugin_runtime.faults import described
+from plugin_runtime.discovery import Source, found
+from plugin_runtime.faults import Mistake, described
 from plugin_runtime.identifier import GlobalId
 from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.plugin_imports import PluginFinder, noted_failures, with_plugin_loader
 from plugin_runtime.resource import StorageResource
-from topology.errors import DeclarationError, PluginError, UsageError
+from plugin_runtime.structure import advice, class_mistakes, plugin_mistakes, unknown_names
+from topology.errors import DeclarationError, PluginError, TopologyError, UsageError
 
-GROUP = "topology.plugins"
-"""The entry-point group by which plugins are found."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_FILES = "topology_plugins."
-"""Under this the modules of plugins that are given by path are imported."""
 _finder = PluginFinder()
 T = TypeVar("T")
 
@@ -68,74 +63,97 @@ class LoadedPlugin:
         return classes[class_name]
 
 
-def plugin_references() -> Mapping[str, str]:
-    """Return what `load_plugin` takes for each installed plugin, by the plugin's name."""
-    return {name: name for name in sorted(entry_points(group=GROUP).names)}
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A plugin's declarations, right or wrong."""
+
+    name: str
+    plugin: LoadedPlugin | None
+    """None where anything is wrong."""
+    mistakes: tuple[Mistake, ...] = ()
+    """Everything that is wrong, by file and line."""
+    advice: tuple[str, ...] = ()
+    """What is probably not meant, where nothing is wrong."""
 
 
-def load_plugin(reference: str) -> LoadedPlugin:
+def load_plugin(reference: str, *, anew: bool = False) -> LoadedPlugin:
     """Load a plugin by the name of its entry point, by file or directory, or by module.
 
-    Raises DeclarationError with every wrong declaration in it, and PluginError for all else.
+    A module that is imported already is run again only where that is wanted `anew`. Raises
+    DeclarationError with every wrong declaration in it, and PluginError for all else.
     """
-    name, spec = _found(reference)
-    if not _NAME.fullmatch(name):
-        raise PluginError(
-            f"{name!r} is no name for a plugin; use letters, digits, '.', '_' and '-'"
-        )
-    with gathered_mistakes() as mistakes:
-        module = _executed(name, spec, mistakes)
+    source = found(reference)
+    if anew:
+        _forget(source.spec.name)
+    with gathered_mistakes() as declared:
+        module = _executed(source, declared)
     modules = _modules_of(module)
+    mistakes = _mistakes(modules, declared)
+    if mistakes:
+        raise _wrong(source.name, mistakes)
+    return _loaded(source, modules)
+
+
+def load_listed(name: str, reference: str) -> LoadedPlugin:
+    """Load one of `plugin_references`. Raises as `load_plugin`, also where it has another name."""
+    plugin = load_plugin(reference)
+    if plugin.name != name:
+        raise PluginError(
+            f"the plugin in {reference!r} names itself {plugin.name!r}; "
+            "give its file that name, or let its class not say one"
+        )
+    return plugin
+
+
+def examined(reference: str, others: Iterable[str] = ()) -> Examined:
+    """Find everything that is wrong with a plugin: one failing statement hides no other.
+
+    `others` are references to plugins whose classes it may name. Raises PluginError where there is
+    no plugin.
+    """
+    source = found(reference)
+    with gathered_mistakes() as declared, noted_failures() as notebook:
+        module = _executed(source, declared)
+    modules = _modules_of(module)
+    mistakes = [
+        *notebook.mistakes,
+        *_mistakes(modules, declared, is_whole=not notebook.is_anything_lost),
+    ]
     classes = _defined(modules, StorageResource)
-    _raise_mistakes(name, mistakes)
-    plugin_class = _plugin_class(name, modules)
-    if not plugin_class.name or entry_points(group=GROUP, name=reference):
-        plugin_class.name = name  # an installed plugin is known by its entry point
+    mistakes += [
+        _at(cls, text) for cls, text in unknown_names(classes, lambda: _class_names(others))
+    ]
+    if mistakes:
+        _forget(source.spec.name)
+        in_order = sorted(dict.fromkeys(mistakes), key=lambda one: (one.file, one.line))
+        return Examined(source.name, None, tuple(in_order))
+    plugin = _loaded(source, modules)
+    return Examined(
+        plugin.name, plugin, advice=tuple(advice(plugin.plugin_class, plugin.resource_classes))
+    )
+
+
+def _class_names(references: Iterable[str]) -> Iterator[str]:
+    """Yield the names of the resource classes of those plugins that can be loaded."""
+    for reference in references:
+        with suppress(TopologyError):
+            yield from (one.__name__ for one in load_plugin(reference).resource_classes)
+
+
+def _loaded(source: Source, modules: list[ModuleType]) -> LoadedPlugin:
+    classes = _defined(modules, StorageResource)
+    (plugin_class,) = _plugin_classes(modules)
+    if not plugin_class.name or source.is_installed:
+        plugin_class.name = source.name  # an installed plugin is known by its entry point
     return LoadedPlugin(
         plugin_class.name, plugin_class, tuple(classes), _root_classes(plugin_class, classes)
     )
 
 
-def _found(reference: str) -> tuple[str, ModuleSpec]:
-    """Return the plugin's name and where its module is."""
-    installed = entry_points(group=GROUP, name=reference)
-    path = Path(reference)
-    if installed:
-        return reference, _module_spec(next(iter(installed)).module)
-    if path.suffix == ".py" or "/" in reference or path.is_dir():
-        return path.resolve().stem, _file_spec(path.resolve())
-    return reference.rpartition(".")[2], _module_spec(reference)
-
-
-def _file_spec(path: Path) -> ModuleSpec:
-    source = path / "__init__.py" if path.is_dir() else path
-    if not source.is_file():
-        raise PluginError(
-            f"no plugin at {str(source)!r}; give a Python file, or a package's folder"
-        )
-    name = f"{_FILES}{path.stem}"
-    below = [str(path)] if path.is_dir() else None
-    spec = importlib.util.spec_from_file_location(name, source, submodule_search_locations=below)
-    if spec is None:
-        raise PluginError(f"{str(source)!r} is no Python module; name it with .py")
-    return spec
-
-
-def _module_spec(module: str) -> ModuleSpec:
-    try:
-        spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError) as error:
-        raise PluginError(f"plugin {module!r} cannot be loaded: {described(error)}") from error
-    if spec is None:
-        known = ", ".join(plugin_references()) or "none"
-        raise PluginError(f"no plugin {module!r}; installed: {known}; else give a module or a path")
-    return spec
-
-
-def _executed(name: str, spec: ModuleSpec, mistakes: list[Mistakes]) -> ModuleType:
+def _executed(source: Source, declared: list[Mistakes]) -> ModuleType:
     """Run the plugin's module; one that is no file of its own is imported once."""
-    is_file = spec.name.startswith(_FILES)
-    if spec.name in sys.modules and not is_file:
+    spec = source.spec
+    if spec.name in sys.modules and not source.is_file:
         return sys.modules[spec.name]
     if spec.submodule_search_locations is not None:
         _finder.add(spec.name)
@@ -146,11 +164,11 @@ def _executed(name: str, spec: ModuleSpec, mistakes: list[Mistakes]) -> ModuleTy
         if spec.loader is not None:
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        try:
-            _raise_mistakes(name, mistakes)
-        finally:
-            _forget(spec.name)
-        raise PluginError(f"plugin {name!r} cannot be loaded: {described(error)}") from error
+        mistakes = _declared(declared)
+        _forget(spec.name)
+        if mistakes:
+            raise _wrong(source.name, mistakes) from error
+        raise PluginError(f"plugin {source.name!r} cannot be loaded: {described(error)}") from error
     return module
 
 
@@ -169,7 +187,7 @@ def _modules_of(module: ModuleType) -> list[ModuleType]:
 
 def _defined(modules: Iterable[ModuleType], kind: type[T]) -> list[type[T]]:
     """Return the classes derived from `kind` that the modules define, each once."""
-    found: dict[type[T], None] = {}
+    classes: dict[type[T], None] = {}
     for module in modules:
         for value in vars(module).values():
             if (
@@ -177,22 +195,14 @@ def _defined(modules: Iterable[ModuleType], kind: type[T]) -> list[type[T]]:
                 and issubclass(value, kind)
                 and value.__module__ == module.__name__
             ):
-                found[value] = None
-    return list(found)
+                classes[value] = None
+    return list(classes)
 
 
-def _plugin_class(name: str, modules: list[ModuleType]) -> type[StoragePlugin[Any]]:
+def _plugin_classes(modules: Iterable[ModuleType]) -> list[type[StoragePlugin[Any]]]:
+    """Return the subclasses of StoragePlugin from which no other one derives."""
     classes: list[type[StoragePlugin[Any]]] = _defined(modules, StoragePlugin)
-    leaves = [one for one in classes if not any(one in other.__bases__ for other in classes)]
-    if len(leaves) != 1:
-        names = ", ".join(one.__name__ for one in leaves) or "none"
-        raise DeclarationError(
-            f"plugin {name!r} must have exactly one subclass of StoragePlugin, has {names}; "
-            "put each plugin into a module of its own"
-        )
-    if leaves[0].initial_scan is StoragePlugin.initial_scan:
-        raise DeclarationError(f"{leaves[0].__name__} must define initial_scan(self, root)")
-    return leaves[0]
+    return [one for one in classes if not any(one in other.__bases__ for other in classes)]
 
 
 def _root_classes(
@@ -210,15 +220,46 @@ def _root_classes(
     return tuple(named or global_ones)
 
 
-def _raise_mistakes(name: str, mistakes: Iterable[Mistakes]) -> None:
-    lines = [f"{_place(one.cls)}: {text}" for one in mistakes for text in one.texts]
-    if lines:
-        raise DeclarationError("\n  ".join([f"plugin {name!r} has wrong declarations:", *lines]))
+def _mistakes(
+    modules: list[ModuleType], declared: Iterable[Mistakes], *, is_whole: bool = True
+) -> list[Mistake]:
+    """Return what is wrong; where the modules are not `is_whole`, not what may be missing alone."""
+    plugins = _plugin_classes(modules)
+    classes = _defined(modules, StorageResource)
+    found_ones = [_at(one, text) for one in classes for text in class_mistakes(one, classes)]
+    for one in plugins:
+        found_ones += [_at(one, text) for text in plugin_mistakes(one)]
+    if len(plugins) > 1 or (is_whole and not plugins):
+        names = ", ".join(one.__name__ for one in plugins) or "none"
+        text = (
+            f"a plugin must have exactly one subclass of StoragePlugin, has {names}; "
+            "put each plugin into a module of its own"
+        )
+        place = _at(plugins[1], text) if plugins else Mistake(text, modules[0].__file__ or "")
+        found_ones.append(place)
+    return [*_declared(declared), *found_ones]
 
 
-def _place(cls: type) -> str:
+def _declared(declared: Iterable[Mistakes]) -> list[Mistake]:
+    return [_at(one.cls, text) for one in declared for text in one.texts]
+
+
+def _at(cls: type, text: str) -> Mistake:
+    """Return a mistake at the line of the attribute that `text` begins with, else of `cls`."""
     try:
-        file = inspect.getsourcefile(cls)
-        return f"{file}, line {inspect.getsourcelines(cls)[1]}"
+        file = inspect.getsourcefile(cls) or ""
+        lines, first = inspect.getsourcelines(cls)
     except (OSError, TypeError):
-        return cls.__module__
+        return Mistake(text, sys.modules[cls.__module__].__file__ or cls.__module__)
+    named = re.match(rf"{cls.__name__}\.(\w+)", text)
+    places = (n for n, line in enumerate(lines) if named and _binds(line, named[1]))
+    return Mistake(text, file, first + next(places, 0))
+
+
+def _binds(line: str, name: str) -> bool:
+    return re.match(rf"\s+(async def |def )?{name}\s*[:=(]", line) is not None
+
+
+def _wrong(name: str, mistakes: Iterable[Mistake]) -> DeclarationError:
+    lines: Iterator[str] = map(str, mistakes)
+    return DeclarationError("\n  ".join([f"plugin {name!r} has wrong declarations:", *lines]))

@@ -1,26 +1,19 @@
-"""`topology plugin`: run and check a plugin while it is written, without a store."""
+"""`topology plugin`: write, check and run a plugin, without a store."""
 
 from __future__ import annotations
 
-import json
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Annotated, TypedDict
 
-import structlog
 import typer
 
-from plugin_runtime.loader import load_plugin, plugin_references
-from plugin_runtime.preview import (
-    difference_json,
-    print_difference,
-    print_report,
-    report_json,
-)
-from plugin_runtime.resource import StorageResource
-from plugin_runtime.session import Session
+from plugin_runtime.development import Printer, Rehearsal
+from plugin_runtime.discovery import plugin_references
+from plugin_runtime.loader import Examined, examined, load_listed
+from plugin_runtime.starter import write_plugin
 from topology.commands.output import (
     AsJson,
     name_and_value,
@@ -29,17 +22,12 @@ from topology.commands.output import (
     print_table,
     say,
 )
-from topology.delta import Changes, Delta
-from topology.errors import TopologyError
-from topology.model import Resource
-from topology.reconcile import reconcile
-from topology.replica import Replica
-
-_NOTICE_SECONDS = 1.0  # how soon what a plugin's own thread reports is printed
+from topology.errors import DeclarationError, TopologyError
+from topology.settings import load_settings
 
 
 class _Listed(TypedDict):
-    """An installed plugin."""
+    """A plugin that is there."""
 
     plugin: str
     scannable: list[str]
@@ -47,7 +35,7 @@ class _Listed(TypedDict):
     """Empty where it can be loaded."""
 
 
-app = typer.Typer(help="Run and check a plugin while it is written.", no_args_is_help=True)
+app = typer.Typer(help="Write, check and run a plugin.", no_args_is_help=True)
 
 Plugin = Annotated[
     str, typer.Argument(metavar="PATH", help="A file, a package's folder, a module or a name.")
@@ -55,33 +43,62 @@ Plugin = Annotated[
 
 
 @app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as kestrel or my_array.")],
+    *,
+    folder: Annotated[
+        Path, typer.Option("--in", metavar="FOLDER", help="Where to write it.")
+    ] = Path(),
+) -> None:
+    """Write a plugin that runs, and its test: a place to begin."""
+    plugin, test = write_plugin(name, folder)
+    print(f"{plugin}\n{test}")
+    say(
+        f"next: `topology plugin run {plugin} --set address=array1 --once`, `pytest {test}`; "
+        "then put your device's client in the place of the one that is in there"
+    )
+
+
+@app.command()
 def check(path: Plugin, *, as_json: AsJson = False) -> None:
-    """Find every wrong declaration of a plugin at once."""
+    """Find everything that is wrong with a plugin's declarations at once; contact nothing."""
+    references = _references()
     with redirect_stdout(sys.stderr):  # what a plugin prints is none of our data
-        plugin = load_plugin(path)
-    roots = [one.__name__ for one in plugin.root_classes]
-    classes = [one.__name__ for one in plugin.resource_classes]
+        result = examined(references.get(path, path), references.values())
     if as_json:
-        print_json({"plugin": plugin.name, "scannable": roots, "classes": classes})
-        return
-    print(f"plugin {plugin.name!r} declares {', '.join(classes)}; scannable: {', '.join(roots)}")
-    for cls in plugin.resource_classes:
-        if cls.declaration.identifier is None and not cls.__subclasses__():
-            say(f"warning: {cls.__name__} has no identifier, so it cannot be reported")
+        print_json(_checked_json(result))
+    if result.plugin is None:
+        if as_json:
+            raise typer.Exit(DeclarationError.exit_code)
+        count = len(result.mistakes)
+        raise DeclarationError(
+            "\n  ".join(
+                [
+                    f"plugin {result.name!r} has {count} mistake{'s' if count > 1 else ''}:",
+                    *map(str, result.mistakes),
+                ]
+            )
+        )
+    if not as_json:
+        roots = ", ".join(one.__name__ for one in result.plugin.root_classes)
+        classes = ", ".join(one.__name__ for one in result.plugin.resource_classes)
+        print(f"plugin {result.name!r} declares {classes}; scannable: {roots}")
+        for one in result.advice:
+            say(f"warning: {one}")
 
 
 @app.command(name="list")
 def list_(*, as_json: AsJson = False) -> None:
-    """List the installed plugins, what each can scan, and what keeps one from being loaded."""
-    found = [_listed(name, reference) for name, reference in plugin_references().items()]
+    """List the plugins there are, what each can scan, and what keeps one from being loaded."""
+    listed = [_listed(name, reference) for name, reference in _references().items()]
     if as_json:
-        print_json(found)
+        print_json(listed)
         return
     print_table(
         ["Plugin", "Scannable", "Error"],
         [
             (plain(one["plugin"]), plain(", ".join(one["scannable"])), plain(one["error"]))
-            for one in found
+            for one in listed
         ],
     )
 
@@ -95,6 +112,9 @@ def run(
         typer.Option("--set", metavar="NAME=VALUE", help="An attribute of the scannable."),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Scan once, then end.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Load the plugin again whenever it is saved.")
+    ] = False,
     as_json: AsJson = False,
     root: Annotated[
         str | None,
@@ -102,105 +122,40 @@ def run(
     ] = None,
 ) -> None:
     """Scan with a plugin, without a store, and print what it reports; then what changes."""
-    printer = _Printer(as_json=as_json, as_stream=not once)
-    with redirect_stdout(sys.stderr):  # what a plugin prints or logs is none of our data
-        plugin = load_plugin(path)
-        root_class = plugin.root_class(root)
-        printer.warnings += _warnings(root_class)
-        log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
-        session = Session(plugin.plugin_class, root_class, parse_settings(settings or ()), log=log)
-        try:
-            printer.show(session.initial_scan())
-            while not once:
-                _scan_again(session, printer)
-        finally:
-            session.teardown()
+    rehearsal = Rehearsal(
+        _references().get(path, path),
+        root,
+        parse_settings(settings or ()),
+        Printer(as_json=as_json, as_stream=watch or not once),
+        once=once,
+    )
+    if watch:
+        rehearsal.run_and_reload()
+    else:
+        rehearsal.run()
 
 
-class _Printer:
-    """Prints the first report in full and later ones as their difference.
-
-    It prints where standard output was when it was made, wherever that has been led since.
-    """
-
-    def __init__(self, *, as_json: bool, as_stream: bool) -> None:
-        self.warnings: list[str] = []
-        """Printed with the first report."""
-        self._stdout = sys.stdout
-        self._replica = Replica()
-        self._as_json = as_json
-        self._as_stream = as_stream
-
-    def show(self, delta: Delta) -> None:
-        """Print what `delta` changes; nothing where it changes nothing."""
-        is_first = not self._replica.revision
-        changes = reconcile(self._replica, delta, at=time.time())
-        self._replica.commit(changes, self._replica.revision + 1)
-        if is_first:
-            self.warnings += _size_warnings(self._replica.resources.values())
-        if is_first or changes.changes:
-            with redirect_stdout(self._stdout):
-                self._print(changes, is_first=is_first)
-
-    def _print(self, changes: Changes, *, is_first: bool) -> None:
-        resources = self._replica.resources
-        if self._as_json:
-            whole = report_json(resources.values(), self.warnings)
-            answer = whole if is_first else difference_json(changes)
-            if self._as_stream:
-                print(json.dumps(answer, ensure_ascii=False), flush=True)
-            else:
-                print_json(answer)
-        elif is_first:
-            print_report(resources)
-            for warning in self.warnings:
-                say(f"warning: {warning}")
-        else:
-            print_difference(changes, resources)
+def _references() -> Mapping[str, str]:
+    return plugin_references(load_settings().plugin_dir)
 
 
-def _scan_again(session: Session, printer: _Printer) -> None:
-    """Show what threads report until the next scan is due, then that; say when it fails."""
-    due = time.monotonic() + session.update_period
-    while (left := due - time.monotonic()) > 0:
-        time.sleep(min(left, _NOTICE_SECONDS))
-        _shown(session.pending, session, printer)
-    _shown(session.update_scan, session, printer)
-
-
-def _shown(report: Callable[[], Delta], session: Session, printer: _Printer) -> None:
-    try:
-        delta = report()
-    except TopologyError as error:
-        say(f"topology: {error}")
-        delta = session.unreachable(error)
-    if not delta.is_empty:
-        printer.show(delta)
-
-
-def _warnings(root_class: type[StorageResource]) -> list[str]:
-    if root_class.declaration.is_scannable:
-        return []
-    return [
-        f"{root_class.__name__} is scanned but derives from StorageResource alone; "
-        "derive it from ScannableStorageResource, so that it can be added"
-    ]
-
-
-def _size_warnings(resources: Iterable[Resource]) -> Iterator[str]:
-    for one in resources:
-        for group in one.merged.groups:
-            inputs = sum(group.name in link.groups for link in one.inputs)
-            if group.size is not None and inputs > group.size:
-                yield (
-                    f"{one.name} has {inputs} inputs of group {group.name!r}, "
-                    f"whose size is {group.size}"
-                )
+def _checked_json(result: Examined) -> dict[str, object]:
+    plugin = result.plugin
+    return {
+        "plugin": result.name,
+        "scannable": [one.__name__ for one in plugin.root_classes] if plugin else [],
+        "classes": [one.__name__ for one in plugin.resource_classes] if plugin else [],
+        "mistakes": [
+            {"file": one.file, "line": one.line or None, "text": one.text}
+            for one in result.mistakes
+        ],
+        "warnings": list(result.advice),
+    }
 
 
 def _listed(name: str, reference: str) -> _Listed:
     try:
-        plugin = load_plugin(reference)
+        plugin = load_listed(name, reference)
     except TopologyError as error:
         return {"plugin": name, "scannable": [], "error": str(error)}
     return {

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.tree import Tree
 
+from plugin_runtime.statistics import Sample
 from topology.answers.making import alert_body
 from topology.commands.output import console, json_of, plain, state_text
 from topology.delta import Changes
@@ -40,8 +41,8 @@ def difference_json(changes: Changes) -> Json:
     return report_json(there, ()) | {"removed": gone}
 
 
-def print_report(resources: Mapping[str, Resource]) -> None:
-    """Print resources below their first parent, the other links, and the alerts."""
+def print_report(resources: Mapping[str, Resource], samples: Iterable[Sample]) -> None:
+    """Print resources below their first parent, the other links, alerts, and last samples."""
     screen = console()
     children: dict[str | None, list[Resource]] = defaultdict(list)
     for one in resources.values():
@@ -55,8 +56,13 @@ def print_report(resources: Mapping[str, Resource]) -> None:
                 (child, branch.add(_line(child, resources))) for child in children[parent.uid]
             ]
         screen.print(tree)
-    _print_section("Other links", _other_links(resources))
+    _print_section("Other links", sorted(_other_links(resources)))
     _print_section("Alerts", _alerts(resources.values()))
+    last = {(one.uid, one.statistic): one.value for one in samples if one.uid in resources}
+    _print_section(
+        "Statistics",
+        (f"{resources[uid].name}: {name} is {value}" for (uid, name), value in last.items()),
+    )
 
 
 def print_difference(changes: Changes, resources: Mapping[str, Resource]) -> None:

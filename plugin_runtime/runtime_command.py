@@ -9,8 +9,8 @@ from typing import Annotated
 import structlog
 import typer
 
+from plugin_runtime.discovery import plugin_references
 from plugin_runtime.host import Host
-from plugin_runtime.loader import plugin_references
 from topology.errors import StoreUnavailable
 from topology.holder import Holder, holder_name
 from topology.logs import configure_logs
@@ -33,12 +33,13 @@ def runtime(
         signal.signal(number, lambda *_: stopping.set())
     configure_logs()
     settings = load_settings()
+    references = plugin_references(settings.plugin_dir)
     store = open_when_up(settings, stopping, tell=_warn)
     if store is None:
         return
     with store, Holder(store, holder_name()) as holder:
         site_key = SiteKey.of(settings)
-        Host(store, plugin_references(), holder=holder, site_key=site_key).run(stopping, once=once)
+        Host(store, references, holder=holder, site_key=site_key).run(stopping, once=once)
 
 
 def _warn(error: StoreUnavailable) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from plugin_runtime.loader import LoadedPlugin, load_plugin, plugin_references
+from plugin_runtime.discovery import plugin_references
+from plugin_runtime.loader import LoadedPlugin, load_listed
 from plugin_runtime.plugin_command import parse_settings
 from plugin_runtime.session import Session
 from topology.answers.making import scannable_body
@@ -127,9 +128,9 @@ def remove(scannable_id: ScannableId) -> None:
 def _plugin_with(class_name: str) -> LoadedPlugin:
     """Return the installed plugin that has this scannable class."""
     known: list[str] = []
-    for reference in plugin_references().values():
+    for name, reference in plugin_references(load_settings().plugin_dir).items():
         try:
-            plugin = load_plugin(reference)
+            plugin = load_listed(name, reference)
         except TopologyError as error:
             say(f"passed over: {error}")
             continue
@@ -164,7 +165,8 @@ def _checked(
 
     Raises UsageError where the class refuses them, or they would make another scannable.
     """
-    references, site_key = plugin_references(), SiteKey.of(load_settings())
+    settings = load_settings()
+    references, site_key = plugin_references(settings.plugin_dir), SiteKey.of(settings)
     if scannable.plugin not in references:  # the runtime that has the plugin checks them
         declared = store.classes().get(scannable.class_name)
         if declared is None:
@@ -173,7 +175,7 @@ def _checked(
                 f"scanned a {scannable.class_name} yet; set it on the machine that has the plugin"
             )
         return {**scannable.settings, **site_key.sealed(changed, declared.secret_names)}
-    plugin = load_plugin(references[scannable.plugin])
+    plugin = load_listed(scannable.plugin, references[scannable.plugin])
     merged = {**scannable.settings, **_kept(plugin, scannable.class_name, changed)}
     values = site_key.opened(merged)
     if _session(plugin, scannable.class_name, values).root_uid != scannable.scannable_id:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from scanned import Scanned
 
 from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
-from plugin_runtime.testing import session_of
+from plugin_runtime.testing import Scanned, session_of
 from topology.model import Resource
 
 FIXTURES = Path(os.environ.get("TOPOLOGY_TEST_FIXTURES", "../shared/fixtures"))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from scanned import Scanned
-
 from plugin_runtime.plugins.lustre_server import LustreServerPlugin, LustreServerSource
 from plugin_runtime.session import Session
-from plugin_runtime.testing import session_of
+from plugin_runtime.testing import Scanned, session_of
 
 MGC = "mgc.MGC10.0.0.1@tcp.uuid=c0ffee\n"
 SERVICES = """\

@@ -33,6 +33,8 @@ class Settings(BaseModel):
     """Where everything this machine keeps lies: the embedded store, logs, the local token."""
     site_key_file: Path | None = None
     """File with the key that passwords are encrypted with; None: site.key in `data_dir`."""
+    plugin_dir: Path | None = None
+    """Where plugins lie beside the installed ones: files, and folders that are packages."""
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:

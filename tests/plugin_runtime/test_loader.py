@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from plugin_runtime.loader import LoadedPlugin, load_plugin, plugin_references
+from plugin_runtime.discovery import plugin_references
+from plugin_runtime.loader import LoadedPlugin, load_plugin
 from plugin_runtime.resource import StorageResource
 from plugin_runtime.session import Session
 from topology.errors import DeclarationError, PluginError, UsageError
@@ -226,8 +227,8 @@ def test_wrong_declarations_of_all_classes_are_told_at_once_with_their_lines(
 
     first, one, two = str(refusal.value).splitlines()
     assert "plugin 'kestrel' has wrong declarations:" == first
-    assert f"  {tmp_path}/kestrel.py, line 5: One.identifier names 'serial'" in one
-    assert f"  {tmp_path}/kestrel.py, line 8: Two.mode needs at least one word" in two
+    assert f"  {tmp_path}/kestrel.py, line 6: One.identifier names 'serial'" in one
+    assert f"  {tmp_path}/kestrel.py, line 9: Two.mode needs at least one word" in two
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,8 @@ def test_a_check_names_the_classes_or_every_mistake(
         "plugin": "kestrel",
         "scannable": ["Array"],
         "classes": ["Array", "Disk", "Volume", "Device"],
+        "mistakes": [],
+        "warnings": [],
     } == json.loads(capsys.readouterr().out)
 
     assert 0 == run(app, ["plugin", "check", plugin])

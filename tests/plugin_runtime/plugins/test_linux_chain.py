@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 from linux_hosts import captured
-from scanned import Scanned
 
 from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
 from plugin_runtime.plugins.lustre_server import LustreServerPlugin, LustreServerSource
 from plugin_runtime.plugins.simulated_site import SimulatedSite, SimulatedSitePlugin
 from plugin_runtime.session import Session
-from plugin_runtime.testing import session_of
+from plugin_runtime.testing import Scanned, session_of
 
 LUN, POOL_DISKS = "couplet0-lun2", 3
 """The LUN, and how many of its pool's disks fail: one more than a RAID6 bears."""

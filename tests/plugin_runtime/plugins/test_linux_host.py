@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 from linux_hosts import fixture, of_class, scanned
-from scanned import Scanned
 
 from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
-from plugin_runtime.testing import session_of
+from plugin_runtime.testing import Scanned, session_of
 from topology.errors import InvalidFile
 from topology.model import Provision
 

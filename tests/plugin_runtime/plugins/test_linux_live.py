@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scanned import Scanned
 from structlog.testing import capture_logs
 
 from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin, mdstat
 from plugin_runtime.plugins.linux_host.live import read_live
-from plugin_runtime.testing import session_of
+from plugin_runtime.testing import Scanned, session_of
 from topology.errors import DeviceUnreachable
 
 Install = Callable[..., None]

@@ -14,10 +14,9 @@ from lustre_servers import (
     own_states,
     scanned,
 )
-from scanned import Scanned
 
 from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
-from plugin_runtime.testing import session_of
+from plugin_runtime.testing import Scanned, session_of
 from topology.model import Provision
 
 DEVICE_TREE = {

@@ -17,8 +17,9 @@ from lustre_servers import (
     scanned,
     session,
 )
-from scanned import Scanned
 from structlog.testing import capture_logs
+
+from plugin_runtime.testing import Scanned
 
 LNET = """\
 net:

@@ -15,12 +15,11 @@ from lustre_servers import (
     own_states,
     scanned,
 )
-from scanned import Scanned
 from structlog.testing import capture_logs
 
 from plugin_runtime.plugins.lustre_server import LustreServerPlugin, LustreServerSource
 from plugin_runtime.plugins.lustre_server.sources import live
-from plugin_runtime.testing import session_of
+from plugin_runtime.testing import Scanned, session_of
 from topology.errors import DeviceUnreachable, InvalidFile
 
 FIXTURES = Path(os.environ.get("TOPOLOGY_TEST_FIXTURES", "../shared/fixtures"))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from scanned import Scanned
 
 from plugin_runtime.plugins.simulated_site import SimulatedSite, SimulatedSitePlugin
 from plugin_runtime.plugins.simulated_site.blueprint import Sizes, blueprint_of
-from plugin_runtime.testing import claims_of, scan, session_of
+from plugin_runtime.testing import Scanned, claims_of, scan, session_of
 from topology.delta import Delta
 from topology.errors import InvalidValue
 from topology.model import LinkKind

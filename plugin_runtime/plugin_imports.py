@@ -1,4 +1,4 @@
-"""The import paths of Chroma, `configure.lib.storage_plugin`, for plugins that were written for it.
+"""How a plugin's modules are executed: with the import paths of Chroma in reach.
 
 They work in the modules of loaded plugins, also inside functions, and nowhere else: such a module
 gets an import function of its own, and neither `sys.modules` nor other code sees the names.
@@ -8,37 +8,45 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from types import ModuleType
+from types import CodeType, ModuleType
 
-from plugin_runtime import attributes, base_resources, plugin, resource, statistics
+from plugin_runtime.chroma import MODULES
+from plugin_runtime.tolerance import Notebook
 
-_PACKAGE = "configure.lib.storage_plugin"
-_MODULES = {
-    "attributes": attributes,
-    "base_resources": base_resources,
-    "plugin": plugin,
-    "resource": resource,
-    "statistics": statistics,
-}
+_notebook: ContextVar[Notebook | None] = ContextVar("_notebook", default=None)
+
+
+@contextmanager
+def noted_failures() -> Iterator[Notebook]:
+    """Let the plugin modules run meanwhile go on after a statement that fails, and note it."""
+    notebook = Notebook()
+    token = _notebook.set(notebook)
+    try:
+        yield notebook
+    finally:
+        _notebook.reset(token)
 
 
 def _packages() -> dict[str, ModuleType]:
-    """Return `configure` and all below it, by full name."""
-    found: dict[str, ModuleType] = {f"{_PACKAGE}.{name}": one for name, one in _MODULES.items()}
-    holds: Mapping[str, ModuleType] = _MODULES
-    name = _PACKAGE
-    while name:
-        package = found[name] = ModuleType(name, __doc__)
-        vars(package).update(holds)
-        name, _, last = name.rpartition(".")
-        holds = {last: package}
+    """Return the modules of Chroma and the packages above them, by full name."""
+    found: dict[str, ModuleType] = dict(MODULES)
+    for name in sorted(MODULES, reverse=True):
+        below, held = name, found[name]
+        while "." in below:
+            below, _, last = below.rpartition(".")
+            package = found.setdefault(below, ModuleType(below, __doc__))
+            setattr(package, last, held)
+            held = package
     return found
 
 
 _NAMES = _packages()
+_TOPS = frozenset(name.partition(".")[0] for name in _NAMES)
 
 
 def _import(
@@ -49,21 +57,31 @@ def _import(
     level: int = 0,
 ) -> ModuleType:
     """Import as `builtins.__import__` does, the names of Chroma included."""
-    if level or f"{name}.".partition(".")[0] != "configure":
+    top = name.partition(".")[0]
+    if level or top not in _TOPS:
         return builtins.__import__(name, globals, locals, fromlist or (), level)
     if name not in _NAMES:
         raise ModuleNotFoundError(
             f"no module {name!r}; of Chroma's there are {', '.join(sorted(_NAMES))}", name=name
         )
-    return _NAMES[name] if fromlist else _NAMES["configure"]
+    return _NAMES[name] if fromlist else _NAMES[top]
 
 
 class PluginSourceLoader(SourceFileLoader):
     """Loads a plugin's module from its file."""
 
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Return the module's code; one that goes on after a failure where these are noted."""
+        notebook = _notebook.get()
+        if notebook is None:
+            return super().get_code(fullname)
+        return notebook.tolerant_code(self.get_data(self.path), self.path)
+
     def exec_module(self, module: ModuleType) -> None:
         """Run the module with the imports of Chroma in reach."""
-        vars(module)["__builtins__"] = {**vars(builtins), "__import__": _import}
+        notebook = _notebook.get()
+        noting = {} if notebook is None else notebook.names
+        vars(module)["__builtins__"] = {**vars(builtins), "__import__": _import, **noting}
         super().exec_module(module)
 
 

@@ -1,0 +1,187 @@
+"""A plugin at work for its author: scanned without a store, and loaded again when it is saved."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+
+import structlog
+
+from plugin_runtime.discovery import found
+from plugin_runtime.loader import load_plugin
+from plugin_runtime.preview import difference_json, print_difference, print_report, report_json
+from plugin_runtime.resource import StorageResource
+from plugin_runtime.session import Session
+from plugin_runtime.statistics import Sample
+from topology.commands.output import print_json, say
+from topology.delta import Changes, Delta
+from topology.errors import DeltaRejected, TopologyError
+from topology.model import Resource, Scope
+from topology.reconcile import reconcile
+from topology.replica import Replica
+
+_NOTICE_SECONDS = 0.5
+"""How soon what a plugin's own thread reports is printed, and what is saved is noticed."""
+
+
+class Printer:
+    """Prints the first report in full and later ones as their difference.
+
+    It prints where standard output was when it was made, wherever that has been led since.
+    """
+
+    def __init__(self, *, as_json: bool, as_stream: bool) -> None:
+        self.warnings: list[str] = []
+        """Printed with the first report."""
+        self._stdout = sys.stdout
+        self._replica = Replica()
+        self._scope: Scope | None = None
+        self._as_json = as_json
+        self._as_stream = as_stream
+
+    def show(self, delta: Delta, samples: Sequence[Sample] = ()) -> None:
+        """Print what `delta` changes, nothing where it changes nothing, and a first report whole.
+
+        Only that one shows `samples`.
+        """
+        try:
+            self._show(delta, samples)
+        except DeltaRejected:
+            if self._scope is None or not delta.is_complete:
+                raise
+            self._scope = None  # classes of one name have become others: begin anew
+            self._show(delta, samples)
+
+    def _show(self, delta: Delta, samples: Sequence[Sample]) -> None:
+        is_first = delta.scope != self._scope
+        if is_first:
+            self._replica = Replica()
+        changes = reconcile(self._replica, delta, at=time.time())
+        self._replica.commit(changes, self._replica.revision + 1)
+        self._scope = delta.scope
+        if is_first:
+            self.warnings += _size_warnings(self._replica.resources.values())
+        if is_first or changes.changes:
+            with redirect_stdout(self._stdout):
+                self._print(changes, samples, is_first=is_first)
+
+    def _print(self, changes: Changes, samples: Sequence[Sample], *, is_first: bool) -> None:
+        resources = self._replica.resources
+        if self._as_json:
+            whole = report_json(resources.values(), self.warnings)
+            answer = whole if is_first else difference_json(changes)
+            if self._as_stream:
+                print(json.dumps(answer, ensure_ascii=False), flush=True)
+            else:
+                print_json(answer)
+        elif is_first:
+            print_report(resources, samples)
+            for warning in self.warnings:
+                say(f"warning: {warning}")
+        else:
+            print_difference(changes, resources)
+
+
+class Rehearsal:
+    """Scans with a plugin and prints what it reports."""
+
+    def __init__(
+        self,
+        reference: str,
+        root_class: str | None,
+        settings: Mapping[str, object],
+        printer: Printer,
+        *,
+        once: bool,
+    ) -> None:
+        self._source = found(reference)
+        self._reference = reference
+        self._root_class = root_class
+        self._settings = settings
+        self._printer = printer
+        self._once = once
+
+    def run(self) -> None:
+        """Scan, and again every update period, until interrupted; only once where that is asked.
+
+        Raises whatever is wrong with the plugin or its first scan.
+        """
+        self._scan(lambda: False)
+
+    def run_and_reload(self) -> None:
+        """Run until interrupted. Load the plugin again when it is saved; print what is wrong."""
+        while True:
+            is_saved = self._saving()
+            try:
+                self._scan(is_saved)
+            except TopologyError as error:
+                say(f"topology: {error}")
+            while not is_saved():
+                time.sleep(_NOTICE_SECONDS)
+            say("saved: loading it again")
+
+    def _saving(self) -> Callable[[], bool]:
+        """Return what tells whether the source has been saved since now."""
+        before = self._source.saved()
+        return lambda: self._source.saved() != before
+
+    def _scan(self, is_over: Callable[[], bool]) -> None:
+        with redirect_stdout(sys.stderr), self._session() as session:
+            delta = session.initial_scan()
+            self._printer.show(delta, session.samples())
+            while not self._once and not is_over():
+                self._scan_again(session, is_over)
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        plugin = load_plugin(self._reference, anew=True)
+        root_class = plugin.root_class(self._root_class)
+        self._printer.warnings = _root_warnings(root_class)
+        log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
+        session = Session(plugin.plugin_class, root_class, self._settings, log=log)
+        try:
+            yield session
+        finally:
+            session.teardown()
+
+    def _scan_again(self, session: Session, is_over: Callable[[], bool]) -> None:
+        """Show what threads report until the next scan is due, then that; say when it fails."""
+        due = time.monotonic() + session.update_period
+        while (left := due - time.monotonic()) > 0:
+            time.sleep(min(left, _NOTICE_SECONDS))
+            if is_over():
+                return
+            self._show(session, session.pending)
+        self._show(session, session.update_scan)
+
+    def _show(self, session: Session, report: Callable[[], Delta]) -> None:
+        try:
+            delta = report()
+        except TopologyError as error:
+            say(f"topology: {error}")
+            delta = session.unreachable(error)
+        if not delta.is_empty:
+            self._printer.show(delta)
+
+
+def _root_warnings(root_class: type[StorageResource]) -> list[str]:
+    if root_class.declaration.is_scannable:
+        return []
+    return [
+        f"{root_class.__name__} is scanned but derives from StorageResource alone; "
+        "derive it from ScannableStorageResource, so that it can be added"
+    ]
+
+
+def _size_warnings(resources: Iterable[Resource]) -> Iterator[str]:
+    for one in resources:
+        for group in one.merged.groups:
+            inputs = sum(group.name in link.groups for link in one.inputs)
+            if group.size is not None and inputs > group.size:
+                yield (
+                    f"{one.name} has {inputs} inputs of group {group.name!r}, "
+                    f"whose size is {group.size}"
+                )

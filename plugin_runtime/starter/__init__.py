@@ -1,0 +1,51 @@
+"""Writes a plugin that runs, and its test, for an author to begin with.
+
+`example.py` and `test_example.py` are what is written, under another name.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+from topology.errors import CannotWrite, UsageError
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def write_plugin(name: str, folder: Path) -> tuple[Path, Path]:
+    """Write NAME.py and test_NAME.py into `folder`, and return their paths.
+
+    Raises UsageError for a name that no module can have or another one has, CannotWrite where one
+    of the files is there or cannot be written; then neither is.
+    """
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
+        near = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+        hint = near.strip("_0123456789") or "kestrel"
+        raise UsageError(f"{name!r} is no name for a module; say for example {hint!r}")
+    if name in sys.stdlib_module_names or name in {"topology", "plugin_runtime", "web"}:
+        raise UsageError(f"{name!r} is the name of another module; say for example '{name}_array'")
+    written = [
+        (folder / f"{name}.py", "example.py"),
+        (folder / f"test_{name}.py", "test_example.py"),
+    ]
+    for path, _ in written:
+        if path.exists():
+            raise CannotWrite(f"{str(path)!r} is there already; remove it, or choose another name")
+    for path, template in written:
+        try:
+            path.write_text(_named(template, name), encoding="utf-8")
+        except OSError as error:
+            raise CannotWrite(f"cannot write {str(path)!r} ({error.strerror})") from None
+    return written[0][0], written[1][0]
+
+
+def _named(template: str, name: str) -> str:
+    text = (files(__name__) / template).read_text(encoding="utf-8")
+    camel = "".join(word.capitalize() for word in name.split("_"))
+    text = text.replace("from plugin_runtime.starter import example", "import example")
+    text = text.replace("plugin_runtime.starter.", "")
+    return text.replace("example", name).replace("Example", camel)

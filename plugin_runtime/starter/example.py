@@ -1,0 +1,92 @@
+"""Disks and pools of an Example array, read over its management port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plugin_runtime import alert_conditions, attributes, statistics
+from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.relations import Redundancy
+from plugin_runtime.resource import (
+    GlobalId,
+    ScannableId,
+    ScannableStorageResource,
+    StorageResource,
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A disk as the client below tells it."""
+
+    slot: int
+    size: int  # bytes
+    state: str
+    celsius: float
+    pool: str
+
+
+class Client:
+    """Stands for your device's client library: put that in its place."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def disks(self) -> list[Row]:
+        """Return what the device has now; raise an exception where it does not answer."""
+        return [Row(slot, 4 * 10**12, "ok", 30.0, pool="p1") for slot in range(4)]
+
+
+class Array(ScannableStorageResource):
+    """What an administrator adds, with these attributes as its settings."""
+
+    address = attributes.Hostname()
+    identifier = GlobalId("address")
+
+
+class Disk(StorageResource):
+    """One disk, known by its slot within its array."""
+
+    slot = attributes.Integer(minimum=0)
+    size = attributes.Bytes()
+    status = attributes.Enum("ok", "rebuilding", "failed")
+    temperature = statistics.Gauge(units="C")
+    identifier = ScannableId("slot")
+
+    health = alert_conditions.ValueCondition(
+        "status", info=["rebuilding"], error=["failed"], message="disk is {value}"
+    )
+    heat = alert_conditions.UpperBoundCondition("temperature", warning=50, clear=45)
+
+
+class Pool(StorageResource):
+    """Disks that are used together; any one of them may fail."""
+
+    name = attributes.String()
+    identifier = ScannableId("name")
+    groups = (Redundancy(of=Disk, tolerates=1, out_of_sync={"status": ["rebuilding"]}),)
+
+
+class ExamplePlugin(StoragePlugin[Array]):
+    """Asks one array every half minute."""
+
+    def initial_scan(self, root: Array) -> None:
+        """Report everything there is."""
+        self.update_period = 30  # seconds
+        self.client = Client(root.address)
+        self.reported: dict[int, Disk] = {}
+        self.update_scan(root)
+
+    def update_scan(self, root: Array) -> None:
+        """Report what there is now; the runtime finds out what has changed."""
+        rows = {row.slot: row for row in self.client.disks()}
+        for slot in self.reported.keys() - rows.keys():
+            self.remove(self.reported.pop(slot))
+        members: dict[str, list[Disk]] = {}
+        for slot, row in rows.items():
+            disk, _ = self.update_or_create(Disk, slot=slot, size=row.size, status=row.state)
+            disk.temperature = row.celsius
+            self.reported[slot] = disk
+            members.setdefault(row.pool, []).append(disk)
+        for name, disks in members.items():
+            self.update_or_create(Pool, parents=disks, name=name)

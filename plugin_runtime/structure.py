@@ -1,0 +1,128 @@
+"""What can be wrong with a plugin as a whole, beside what each resource class declares."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from plugin_runtime import base_resources
+from plugin_runtime.declarations import did_you_mean
+from plugin_runtime.identifier import GlobalId
+from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.resource import StorageResource
+
+_CALLED = {"initial_scan": "root", "update_scan": "root", "teardown": ""}
+"""What the runtime calls on a plugin, and the argument it gives."""
+BUILTIN_CLASSES = {
+    name: one
+    for name, one in vars(base_resources).items()
+    if isinstance(one, type) and one.__name__ == name and one.__module__ == base_resources.__name__
+}
+"""The built-in resource classes by name."""
+
+
+def class_mistakes(
+    cls: type[StorageResource], classes: Sequence[type[StorageResource]]
+) -> Iterator[str]:
+    """Yield what is wrong with one of a plugin's `classes` beside the others."""
+    name, declaration = cls.__name__, cls.declaration
+    if any(one.__name__ == name and one is not cls for one in classes[: classes.index(cls)]):
+        yield f"{name} is the name of two classes of this plugin; rename one"
+    builtin = BUILTIN_CLASSES.get(name)
+    if builtin is not None and not issubclass(cls, builtin):
+        yield f"{name} is the name of a built-in class; derive from that one, or rename this one"
+    has_subclass = any(cls in one.__bases__ for one in classes)
+    is_global = isinstance(declaration.identifier, GlobalId)
+    if declaration.is_scannable and not has_subclass and not is_global:
+        yield (
+            f"{name} is a scannable without a GlobalId; declare identifier = GlobalId(...) "
+            "over what an administrator tells them apart by"
+        )
+
+
+def unknown_names(
+    classes: Sequence[type[StorageResource]], elsewhere: Callable[[], Iterable[str]]
+) -> Iterator[tuple[type[StorageResource], str]]:
+    """Yield the classes with a group of a class that nobody has, and the mistake.
+
+    `elsewhere` gives the names of other plugins' classes; it is asked only where that matters.
+    """
+    own = [one.__name__ for one in classes]
+    for cls in classes:
+        for relation in cls.declaration.relations:
+            for label in relation.of:
+                if label in own or label in BUILTIN_CLASSES or label in (others := [*elsewhere()]):
+                    continue
+                near = difflib.get_close_matches(label, [*own, *BUILTIN_CLASSES, *others], n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"declared: {', '.join(own)}"
+                yield cls, f"{cls.__name__}.groups: {relation!r} is of {label!r}, no class; {hint}"
+
+
+def plugin_mistakes(plugin_class: type[StoragePlugin[Any]]) -> Iterator[str]:
+    """Yield what is wrong with a plugin's own class."""
+    name = plugin_class.__name__
+    own = [one for base in plugin_class.__mro__[:-3] for one in vars(base)]
+    if plugin_class.initial_scan is StoragePlugin.initial_scan:
+        near = difflib.get_close_matches("initial_scan", own, n=1)
+        hint = f"; did you mean it by {near[0]!r}?" if near else ""
+        yield f"{name} must define initial_scan(self, root){hint}"
+    for method, argument in _CALLED.items():
+        defined = inspect.getattr_static(plugin_class, method)
+        wanted = "self, root" if argument else "self"
+        if not _can_be_called(defined, 2 if argument else 1):
+            yield f"{name}.{method} must be a method that takes ({wanted})"
+        elif inspect.iscoroutinefunction(defined) or inspect.isgeneratorfunction(defined):
+            yield f"{name}.{method} must be a plain method; start a thread for what goes on"
+    if not _can_be_called(plugin_class.__init__, 1):
+        yield f"{name}.__init__ must take no arguments; the root comes with initial_scan"
+    period: object = plugin_class.update_period
+    if isinstance(period, bool) or not isinstance(period, int | float) or not period > 0:
+        yield f"{name}.update_period must be a number of seconds above 0, got {period!r}"
+
+
+def advice(
+    plugin_class: type[StoragePlugin[Any]], classes: Sequence[type[StorageResource]]
+) -> Iterator[str]:
+    """Yield what is right but probably not meant."""
+    for cls in classes:
+        if cls.declaration.identifier is None and not cls.__subclasses__():
+            yield f"{cls.__name__} has no identifier, so it cannot be reported"
+        yield from _advice_on_keys(cls, classes)
+    hooks = [one for one in _CALLED if one not in vars(plugin_class)]
+    for one in vars(plugin_class):
+        for near in difflib.get_close_matches(one, hooks, n=1, cutoff=0.85):
+            yield f"{plugin_class.__name__}.{one} is called by nobody; did you mean {near!r}?"
+
+
+def _advice_on_keys(
+    cls: type[StorageResource], classes: Iterable[type[StorageResource]]
+) -> Iterator[str]:
+    known = {*_keys(BUILTIN_CLASSES.values())}
+    counterpart = {"provide": "subscribe", "subscribe": "provide"}
+    for name, attribute in cls.declaration.attributes.items():
+        for role, other in counterpart.items():
+            key = str(attribute.options.get(role, ""))
+            if key and (other, key) not in {*known, *_keys(classes)}:
+                keys = sorted({each for _, each in known})
+                hint = did_you_mean(key, keys).replace("declared", "known")
+                yield f"{cls.__name__}.{name} {role}s {key!r}, which nothing here matches; {hint}"
+
+
+def _keys(classes: Iterable[type[StorageResource]]) -> Iterator[tuple[str, str]]:
+    for cls in classes:
+        for attribute in cls.declaration.attributes.values():
+            for role in ("provide", "subscribe"):
+                if key := attribute.options.get(role):
+                    yield role, str(key)
+
+
+def _can_be_called(function: object, positional: int) -> bool:
+    if not callable(function):
+        return False
+    try:
+        inspect.signature(function).bind(*range(positional))
+    except (TypeError, ValueError):
+        return False
+    return True

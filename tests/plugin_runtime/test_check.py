@@ -1,0 +1,237 @@
+"""`topology plugin check`: every mistake at once, each with its line."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from plugin_runtime.commands import app
+from plugin_runtime.loader import examined
+from topology.cli import run
+
+SEVEN_MISTAKES = """
+    from plugin_runtime import attributes, statistics
+    from plugin_runtime.alert_conditions import UpperBoundCondition, ValueCondition
+    from plugin_runtime.plugin import StoragePlugin
+    from plugin_runtime.relations import Redundancy
+    from plugin_runtime.resource import GlobalId, ScannableId
+    from plugin_runtime.resource import ScannableStorageResource, StorageResource
+
+
+    class Array(ScannableStorageResource):
+        address = attributes.Hostname()
+        identifier = GlobalId("adress")
+
+
+    class Disk(StorageResource):
+        slot = attributes.Integr()
+        shelf = attributes.ResourceReference(Shelff)
+        status = attributes.Enum("ok", "failed")
+        temperature = statistics.Gauge(units="C")
+        identifier = ScannableId("slot")
+        health = ValueCondition("status", error=["failed"])
+        other = ValueCondition("status", warning=["failed"])
+        heat = UpperBoundCondition("temperature", error=40, warning=50)
+
+
+    class Pool(StorageResource):
+        name = attributes.String()
+        identifier = ScannableId("name")
+        groups = [Redundancy(of="Dsk", tolerates=1)]
+
+
+    class KestrelPlugin(StoragePlugin[Array]):
+        def initial_scan(self):
+            pass
+"""
+HEAD = """
+    from plugin_runtime import attributes
+    from plugin_runtime.plugin import StoragePlugin
+    from plugin_runtime.resource import GlobalId, ScannableStorageResource, StorageResource
+
+    class Array(ScannableStorageResource):
+        address = attributes.Hostname()
+        identifier = GlobalId("address")
+"""
+PLUGIN = """
+    class KestrelPlugin(StoragePlugin[Array]):
+        def initial_scan(self, root):
+            pass
+"""
+
+
+def written(folder: Path, *parts: str, name: str = "kestrel.py") -> str:
+    path = folder / name
+    path.write_text("\n".join(map(textwrap.dedent, parts)), encoding="utf-8")
+    return str(path)
+
+
+def told(folder: Path, *parts: str) -> list[str]:
+    """Return the mistakes of a plugin without its folder."""
+    result = examined(written(folder, *parts))
+    return [str(one).removeprefix(f"{folder}/") for one in result.mistakes]
+
+
+def test_a_file_with_seven_mistakes_has_seven_messages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None hides another, and none is told twice in other words."""
+    path = written(tmp_path, SEVEN_MISTAKES)
+
+    assert 65 == run(app, ["plugin", "check", path])
+
+    first, *mistakes = capsys.readouterr().err.splitlines()
+    assert "topology: plugin 'kestrel' has 7 mistakes:" == first
+    expected = [
+        "12: Array.identifier names 'adress', which is no attribute; did you mean 'address'?",
+        "15: Disk: UpperBoundCondition('temperature') has bounds [40, 50]; error, warning, info",
+        "15: Disk: 2 alert conditions have the id 'status'; give each an id of its own",
+        "16: AttributeError: module 'plugin_runtime.attributes' has no attribute 'Integr'; did you",
+        "17: NameError: name 'Shelff' is not defined",
+        "29: Pool.groups: Redundancy(Dsk) is of 'Dsk', no class; did you mean 'Disk'?",
+        "33: KestrelPlugin.initial_scan must be a method that takes (self, root)",
+    ]
+    assert expected == [
+        line.strip().removeprefix(f"{path}, line ")[: len(text)]
+        for line, text in zip(mistakes, expected, strict=True)
+    ]
+
+
+def test_an_editor_reads_the_mistakes_as_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With file and line apart."""
+    path = written(tmp_path, HEAD)
+
+    assert 65 == run(app, ["plugin", "check", path, "--json"])
+
+    (mistake,) = json.loads(capsys.readouterr().out)["mistakes"]
+    assert (path, None) == (mistake["file"], mistake["line"])
+    assert mistake["text"].startswith("a plugin must have exactly one subclass of StoragePlugin")
+
+
+@pytest.mark.parametrize(
+    ("source", "mistake"),
+    [
+        ("x = (", "kestrel.py, line 1: SyntaxError: '(' was never closed"),
+        ("import kestrell", "kestrel.py, line 1: ModuleNotFoundError: No module named 'kestrell'"),
+        ("raise OSError('no licence')", "kestrel.py, line 1: OSError: no licence"),
+        ("import sys\nsys.exit(3)", "kestrel.py, line 2: SystemExit: 3"),
+    ],
+)
+def test_what_cannot_run_is_told_with_its_line(tmp_path: Path, source: str, mistake: str) -> None:
+    """A file that does not even compile has one message, as Python stops there."""
+    assert mistake in told(tmp_path, source)
+
+
+def test_what_fails_for_want_of_something_that_failed_before_is_told_once(tmp_path: Path) -> None:
+    """A library that is not installed is one mistake, not one for each use of it."""
+    assert ["kestrel.py, line 2: ModuleNotFoundError: No module named 'no_such_library'"] == told(
+        tmp_path,
+        """
+        from no_such_library import Base, FIELD
+        from plugin_runtime import attributes
+        from plugin_runtime.resource import StorageResource
+
+        class Disk(StorageResource):
+            slot = attributes.Integer(minimum=FIELD)
+
+        class Plugin(Base):
+            other = Base
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "mistake"),
+    [
+        (
+            "class P(StoragePlugin[Array]):\n    def initial_scn(self, root): pass",
+            "P must define initial_scan(self, root); did you mean it by 'initial_scn'?",
+        ),
+        (
+            "class P(StoragePlugin[Array]):\n    async def initial_scan(self, root): pass",
+            "P.initial_scan must be a plain method; start a thread for what goes on",
+        ),
+        (
+            "class P(StoragePlugin[Array]):\n    def initial_scan(self, root): pass\n"
+            "    def teardown(self, root): pass",
+            "P.teardown must be a method that takes (self)",
+        ),
+        (
+            "class P(StoragePlugin[Array]):\n    def initial_scan(self, root): pass\n"
+            "    def __init__(self, address): pass",
+            "P.__init__ must take no arguments; the root comes with initial_scan",
+        ),
+        (
+            "class P(StoragePlugin[Array]):\n    update_period = 'often'\n"
+            "    def initial_scan(self, root): pass",
+            "P.update_period must be a number of seconds above 0, got 'often'",
+        ),
+    ],
+)
+def test_what_the_runtime_could_not_call_is_told(tmp_path: Path, source: str, mistake: str) -> None:
+    """Before a device is contacted."""
+    (found,) = told(tmp_path, HEAD, source)
+
+    assert mistake == found.partition(": ")[2]
+
+
+@pytest.mark.parametrize(
+    ("source", "mistake"),
+    [
+        (
+            "class Host(StorageResource):\n    pass",
+            "Host is the name of a built-in class; derive from that one, or rename this one",
+        ),
+        (
+            "class Tape(ScannableStorageResource):\n    pass",
+            "Tape is a scannable without a GlobalId; declare identifier = GlobalId(...) over what "
+            "an administrator tells them apart by",
+        ),
+    ],
+)
+def test_a_class_that_cannot_be_told_apart_is_told(
+    tmp_path: Path, source: str, mistake: str
+) -> None:
+    """By its name in the graph, or by its identifier."""
+    (found,) = told(tmp_path, HEAD, source, PLUGIN)
+
+    assert mistake == found.partition(": ")[2]
+
+
+def test_what_is_probably_not_meant_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may be meant, so it is no mistake."""
+    path = written(
+        tmp_path,
+        HEAD,
+        """
+        class Volume(StorageResource):
+            serial = attributes.String(provide="scsi_serail")
+            identifier = GlobalId("serial")
+
+        class Nameless(StorageResource):
+            pass
+        """,
+        PLUGIN + "\n        def update_scn(self, root):\n            pass",
+    )
+
+    assert 0 == run(app, ["plugin", "check", path])
+
+    assert [
+        "warning: Volume.serial provides 'scsi_serail', which nothing here matches; did you mean "
+        "'scsi_serial'? known: host_address, scsi_serial",
+        "warning: Nameless has no identifier, so it cannot be reported",
+        "warning: KestrelPlugin.update_scn is called by nobody; did you mean 'update_scan'?",
+    ] == [line.removeprefix("topology: ") for line in capsys.readouterr().err.splitlines()]
+
+
+def test_the_plugins_of_the_product_have_no_mistakes() -> None:
+    """Each is looked at as an author's is."""
+    for name in ("linux_host", "lustre_server", "simulated_site"):
+        assert () == examined(name).mistakes

@@ -1,0 +1,64 @@
+"""`topology plugin new`: what an author begins with works before a line of it is changed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from plugin_runtime.commands import app
+from topology.cli import run
+
+
+def test_a_new_plugin_passes_its_check_its_scan_and_its_test(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is left to fill in first."""
+    assert 0 == run(app, ["plugin", "new", "my_array", "--in", str(tmp_path)])
+
+    plugin, test = capsys.readouterr().out.split()
+    assert [str(tmp_path / "my_array.py"), str(tmp_path / "test_my_array.py")] == [plugin, test]
+    assert 0 == run(app, ["plugin", "check", plugin])
+    assert "" == capsys.readouterr().err
+    assert 0 == run(app, ["plugin", "run", plugin, "--set", "address=a1", "--once", "--json"])
+    classes = {one["class"] for one in json.loads(capsys.readouterr().out)["resources"]}
+    assert {"Array", "Disk", "Pool"} == classes
+    pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    done = subprocess.run(pytest_run, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stdout
+    assert "3 passed" in done.stdout
+
+
+def test_a_new_plugin_says_nothing_of_the_one_it_is_made_of(tmp_path: Path) -> None:
+    """Its name is everywhere the author's."""
+    run(app, ["plugin", "new", "kestrel", "--in", str(tmp_path)])
+
+    for path in tmp_path.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert "example" not in text.lower()
+        assert "KestrelPlugin" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "message"),
+    [
+        ("My-Array", 64, "'My-Array' is no name for a module; say for example 'my_array'"),
+        ("class", 64, "'class' is no name for a module"),
+        ("json", 64, "'json' is the name of another module; say for example 'json_array'"),
+        ("there", 73, "there.py' is there already; remove it, or choose another name"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_and_nothing_written(
+    tmp_path: Path, name: str, code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What an author has is never overwritten."""
+    (tmp_path / "test_there.py").write_text("# mine")
+
+    assert code == run(app, ["plugin", "new", name, "--in", str(tmp_path)])
+
+    assert message in capsys.readouterr().err
+    assert ["test_there.py"] == [path.name for path in tmp_path.iterdir()]
+    assert "# mine" == (tmp_path / "test_there.py").read_text()
