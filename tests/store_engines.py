@@ -46,12 +46,14 @@ class Writer:
         held = self.store.read()[1]
         return self.commit(*(Change(uid, held[uid], None) for uid in uids))
 
-    def commit(self, *changes: Change, classes: Iterable[ResourceClass] = ()) -> int:
-        """Commit `changes` at the store's revision; return the new one."""
+    def commit(
+        self, *changes: Change, classes: Iterable[ResourceClass] = (), at: float | None = None
+    ) -> int:
+        """Commit `changes` at the store's revision, as of `at` or now; return the new one."""
         return self.store.commit(
             Changes(
                 base=self.store.revision(),
-                at=time.time(),
+                at=time.time() if at is None else at,
                 changes=changes,
                 classes=tuple(classes),
             ),

@@ -51,6 +51,12 @@ class ResourceNotFound(TopologyError, LookupError):
     exit_code = 64
 
 
+class HistoryForgotten(TopologyError, LookupError):
+    """A time was asked for of which the history is no longer kept."""
+
+    exit_code = 64
+
+
 class QueryRefused(TopologyError, ValueError):
     """The database refused or ended an operator's query: wrong syntax, a write, or over time."""
 

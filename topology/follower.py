@@ -11,30 +11,36 @@ class Follower:
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
+        self._incarnation = ""
         self.replica: Replica | None = None
         """None until the first `catch_up`."""
 
     def catch_up(self) -> Replica:
         """Bring the replica to the store's revision and return it.
 
-        Reads the whole graph at first, and again where the journal does not reach back far enough
-        or the store was put back to an earlier revision. Raises StoreUnavailable; the replica is
-        then as it was. Cost: the events since the last call, or the whole graph.
+        Reads the whole graph at first, and again where the journal no longer reaches back far
+        enough, or where the store was put back to what it was earlier. Raises StoreUnavailable; the
+        replica is then as it was. Cost: the events since the last call, or the whole graph.
         """
+        span = self._store.span()
         replica = self.replica
-        if replica is None:
-            return self._read()
-        revision = self._store.revision()
-        if revision < replica.revision:
-            return self._read()
-        while revision > replica.revision:
+        if replica is None or span.incarnation != self._incarnation:
+            return self._read(span.incarnation)
+        if span.revision < replica.revision:
+            return self._read(span.incarnation)
+        while replica.revision < span.revision:
             events = self._store.events_since(replica.revision)
-            if not events or events[0].revision != replica.revision + 1:
-                return self._read()
+            # Asked after them: what was forgotten before they were read is known here.
+            span = self._store.span()
+            if span.kept_since > replica.revision + 1:
+                return self._read(span.incarnation)
             replica.follow(events)
+            if not events:  # revisions without any: of classes alone
+                replica.revision = span.revision
         return replica
 
-    def _read(self) -> Replica:
+    def _read(self, incarnation: str) -> Replica:
         revision, resources = self._store.read()
         self.replica = Replica(resources.values(), revision=revision)
+        self._incarnation = incarnation
         return self.replica

@@ -11,6 +11,7 @@ import structlog
 from topology.errors import LeaseLost, StoreUnavailable
 from topology.holder import Holder
 from topology.live import LiveTopology
+from topology.retention import Retention
 from topology.state import Interval
 from topology.store.graph_store import GraphStore
 from topology.store.values import PUBLISHER, Lease
@@ -27,14 +28,16 @@ def publish_states(
     stopping: threading.Event,
     *,
     holder: Holder,
+    retention: Retention | None = None,
     period_seconds: float = 0.5,
 ) -> None:
     """Keep the published states in `store` those of its newest revision until `stopping` is set.
 
     Of all processes that do this one has the publisher's lease and writes, the others wait for it
-    to end. Only what changed is written. A store that cannot be reached is tried again.
+    to end. Only what changed is written. A store that cannot be reached is tried again. The one
+    that writes also forgets history that `retention` does not keep.
     """
-    publisher = _Publisher(store, holder)
+    publisher = _Publisher(store, holder, retention)
     is_late = False
     while not stopping.wait(period_seconds):
         try:
@@ -51,9 +54,10 @@ def publish_states(
 class _Publisher:
     """What one process has published, while it is the one that does."""
 
-    def __init__(self, store: GraphStore, holder: Holder) -> None:
+    def __init__(self, store: GraphStore, holder: Holder, retention: Retention | None) -> None:
         self._store = store
         self._holder = holder
+        self._retention = retention
         self._lease: Lease | None = None
         self._live = LiveTopology(store)
         self._published: Mapping[str, _Published] = {}
@@ -68,10 +72,11 @@ class _Publisher:
         if self._lease is None:
             return
         view = self._live.refresh()
-        if view.revision == self._revision:
-            return
         with suppress(LeaseLost):  # the next round will see who has it
-            self._publish(view, self._lease)
+            if view.revision != self._revision:
+                self._publish(view, self._lease)
+            if self._retention is not None:
+                self._retention.go_on(self._lease)
 
     def stop(self) -> None:
         """Let another publish at once."""

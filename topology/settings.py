@@ -29,6 +29,8 @@ class Settings(BaseModel):
     """Who writes to a Neo4j server; the embedded engine has users of its own."""
     store_password_file: Path | None = None
     """File whose first line is that user's password; None: no authentication."""
+    history_days: float = Field(default=90.0, gt=0)
+    """How long events are kept, and with them the graph as it was; ``inf`` for ever."""
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("chroma-topology"))
     """Where everything this machine keeps lies: the embedded store, logs, the local token."""
     site_key_file: Path | None = None

@@ -18,6 +18,7 @@ from topology.errors import CannotWrite, StoreUnavailable, TopologyError, UsageE
 from topology.holder import Holder, holder_name
 from topology.logs import configure_logs
 from topology.publisher import publish_states
+from topology.retention import Retention
 from topology.settings import Settings, load_settings
 from topology.store import open_when_up
 from topology.tethered import tethered
@@ -75,7 +76,8 @@ class _Publishing(threading.Thread):
             store = open_when_up(self._settings, self._stopping, tell=_warn)
             if store is not None:
                 with store, Holder(store, holder_name()) as holder:
-                    publish_states(store, self._stopping, holder=holder)
+                    retention = Retention(store, self._settings.history_days)
+                    publish_states(store, self._stopping, holder=holder, retention=retention)
         except TopologyError as error:
             self.failure = error
             self._stopping.set()

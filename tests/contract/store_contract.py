@@ -15,14 +15,17 @@ from store_engines import Writer, raw
 from topology.delta import Change, Changes
 from topology.errors import (
     DeltaRejected,
+    HistoryForgotten,
     InvalidValue,
     LeaseLost,
     QueryRefused,
     ResourceNotFound,
     UsageError,
 )
+from topology.follower import Follower
 from topology.journal import redo
 from topology.model import Alert, Input, LinkKind, Resource
+from topology.past import replica_at
 from topology.schema import AttributeSchema, ResourceClass
 from topology.state import EXACTLY, OK, UNKNOWN, State
 from topology.store.graph_store import GraphStore
@@ -389,6 +392,81 @@ class StoreContract:
 
         assert every == page + rest
         assert every[-2:-1] == store.events("d-1", before=every[0].seq)
+
+    def test_the_graph_is_told_as_it_was_at_any_time(
+        self, store: GraphStore, writer: Writer
+    ) -> None:
+        """Between two commits it is as after the first; before all of them it is empty."""
+        pictures: dict[float, dict[str, Resource]] = {5.0: {}}
+        for at, change in (
+            (10.0, Change("d", None, resource("d"))),
+            (20.0, Change("e", None, resource("e", "Fan"))),
+            (30.0, Change("d", resource("d"), resource("d", own=EXACTLY[State.FAILED]))),
+            (40.0, Change("e", resource("e", "Fan"), None)),
+        ):
+            writer.commit(change, at=at)
+            pictures[at] = pictures[at + 9] = store.read()[1]
+
+        told = {at: dict(replica_at(store, at).resources) for at in pictures}
+
+        assert pictures == told
+
+    def test_history_is_forgotten_from_the_oldest_on_and_says_so(
+        self, store: GraphStore, writer: Writer
+    ) -> None:
+        """What is kept is told as before; what is not is an error, not another graph."""
+        for day in range(1, 6):
+            writer.commit(Change(f"d-{day}", None, resource(f"d-{day}")), at=day * 86_400.0)
+        lease = store.take_lease(PUBLISHER, "test")
+        then = dict(replica_at(store, 3.5 * 86_400).resources)
+
+        forgotten = store.forget_events(3.2 * 86_400, lease)
+
+        assert (3, 0) == (forgotten, store.forget_events(3.2 * 86_400, lease))
+        assert ["d-5", "d-4"] == [event.uid for event in store.events()]
+        assert then == dict(replica_at(store, 3.5 * 86_400).resources)
+        with pytest.raises(HistoryForgotten, match="is kept since 1970-01-04T00:00:00Z"):
+            replica_at(store, 2.5 * 86_400)
+
+    def test_who_does_not_publish_forgets_nothing(self, store: GraphStore, writer: Writer) -> None:
+        """Two that forget at once could leave a hole that neither knows of."""
+        writer.commit(Change("d", None, resource("d")), at=1.0)
+        late = store.take_lease(PUBLISHER, "serve-1")
+        store.take_lease(PUBLISHER, "serve-2")
+
+        with pytest.raises(LeaseLost):
+            store.forget_events(2.0, late)
+
+        assert 1 == len(store.events())
+
+    def test_who_comes_back_after_what_is_kept_reads_the_graph_anew(
+        self, store: GraphStore, writer: Writer
+    ) -> None:
+        """A follower that slept too long must not go on from a hole in the journal."""
+        follower = Follower(store)
+        writer.commit(Change("d", None, resource("d")), at=1.0)
+        follower.catch_up()
+        writer.commit(Change("e", None, resource("e")), at=2.0)
+        writer.commit(Change("f", None, resource("f")), at=3.0)
+        store.forget_events(2.5, store.take_lease(PUBLISHER, "test"))
+
+        followed = follower.catch_up()
+
+        assert (3, ["d", "e", "f"]) == (followed.revision, sorted(followed.resources))
+
+    def test_a_revision_of_classes_alone_is_followed_without_reading_anew(
+        self, store: GraphStore, writer: Writer
+    ) -> None:
+        """It has no events, and loses nothing."""
+        writer.put(resource("d"))
+        follower = Follower(store)
+        before = follower.catch_up()
+        revision = writer.commit(classes=[DISK_CLASS])
+
+        followed = follower.catch_up()
+
+        assert before is followed
+        assert revision == followed.revision
 
     def test_published_states_are_for_queries_only(self, store: GraphStore, writer: Writer) -> None:
         """They move no revision, are no event and are never read back."""

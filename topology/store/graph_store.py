@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Any, LiteralString, Self
+from typing import Any, Self
 
 from neo4j import Transaction
 from neo4j.exceptions import Neo4jError
 
 from topology.delta import Changes
 from topology.errors import QueryRefused
-from topology.journal import ORDINALS, Event, redo
+from topology.journal import redo
 from topology.model import Resource
 from topology.schema import ResourceClass
 from topology.state import Interval
@@ -25,13 +25,13 @@ from topology.store.committing import CLASS, Commit, fence, save_classes
 from topology.store.queries import fetched, refusal_of, time_is_up
 from topology.store.rows import LinkRow, resources_of
 from topology.store.scannables import Scannables
+from topology.store.stored_journal import StoredJournal, revision_in
 from topology.store.values import QUERY_ROWS, QUERY_SECONDS, Lease, QueryResult
 
 _READ_SECONDS = 120.0
 _COMMIT_SECONDS = 300.0
 _PUBLISHED_ROWS = 5_000
 
-_REVISION = "MATCH (m:Meta {id: 'store'}) RETURN m.revision AS revision"
 _SLICED = "UNWIND range(0, size(x) - 1, 1000) AS i RETURN x[i..i + 1000] AS slice"
 _ALL_NODES = f"MATCH (n:Resource) WITH collect(properties(n)) AS x {_SLICED}"
 _ALL_LINKS = (
@@ -41,16 +41,6 @@ _ALL_LINKS = (
 _ALL_ALERTS = (
     f"MATCH (a:Alert)-[:ON]->(n:Resource) WITH collect([n.uid, properties(a)]) AS x {_SLICED}"
 )
-_EVENTS_SINCE = "MATCH (e:Event) WHERE e.seq >= $first RETURN e ORDER BY e.seq LIMIT $limit"
-_EVENTS = "MATCH (e:Event) WHERE e.seq < $before RETURN e ORDER BY e.seq DESC LIMIT $limit"
-_EVENTS_OF = """
-MATCH (e:Event {uid: $uid})
-WHERE e.seq < $before
-RETURN e
-ORDER BY e.seq DESC
-LIMIT $limit"""
-_END_OF_TIME = 2**62
-"""No event has so great a seq."""
 _PUBLISH = """
 UNWIND $rows AS row
 MATCH (n:Resource {uid: row.uid})
@@ -58,7 +48,7 @@ SET n.state = row.state, n.state_low = row.low, n.state_high = row.high,
     n.state_revision = $revision"""
 
 
-class GraphStore(Scannables):
+class GraphStore(Scannables, StoredJournal):
     """Keeps resources, links and their history. Safe to call from any thread.
 
     Every call ends: with its result, or with StoreUnavailable once its deadline has passed.
@@ -84,11 +74,7 @@ class GraphStore(Scannables):
         """Where it is, for people."""
         return self._engine.address
 
-    # The graph and its journal
-
-    def revision(self) -> int:
-        """Return the number of changes committed so far."""
-        return self._engine.run(_revision_in)
+    # The graph
 
     def read(self) -> tuple[int, dict[str, Resource]]:
         """Return the whole graph at one revision: that revision, and resources by uid."""
@@ -101,35 +87,6 @@ class GraphStore(Scannables):
                     resources[event.uid] = held
             revision = events[-1].revision
         return revision, resources
-
-    def events_since(self, revision: int, limit: int = 10_000) -> list[Event]:
-        """Return what happened after `revision`, in order.
-
-        At most about `limit` events, but always whole revisions: the last event's revision is
-        where to go on.
-        """
-        first = (revision + 1) * ORDINALS
-        found = self._events(_EVENTS_SINCE, first=first, limit=limit)
-        if len(found) < limit:
-            return found
-        last = found[-1].revision
-        rest = self._events(_EVENTS_SINCE, first=found[-1].seq + 1, limit=ORDINALS)
-        return found + [event for event in rest if event.revision == last]
-
-    def events(
-        self, uid: str | None = None, *, limit: int = 100, before: int = _END_OF_TIME
-    ) -> list[Event]:
-        """Return the latest events, newest first, of one resource or of all.
-
-        Only those whose seq is less than `before`: the last one's seq is where to go on.
-        """
-        if uid is None:
-            return self._events(_EVENTS, limit=limit, before=before)
-        return self._events(_EVENTS_OF, uid=uid, limit=limit, before=before)
-
-    def _events(self, text: LiteralString, **parameters: object) -> list[Event]:
-        found = self._engine.execute(text, parameters, seconds=_READ_SECONDS)
-        return [_event(row["e"]) for row in found]
 
     def commit(self, changes: Changes, lease: Lease) -> int:
         """Make `changes` true, whole, and return the new revision.
@@ -198,13 +155,8 @@ class GraphStore(Scannables):
         self._engine.run(lambda transaction: save_classes(transaction, kept))
 
 
-def _revision_in(transaction: Transaction) -> int:
-    found = transaction.run(_REVISION).single(strict=True)
-    return int(found["revision"])
-
-
 def _read_in(transaction: Transaction) -> tuple[int, dict[str, Resource]]:
-    revision = _revision_in(transaction)
+    revision = revision_in(transaction)
     nodes = list(_sliced(transaction, _ALL_NODES))
     links = [LinkRow(*row) for row in _sliced(transaction, _ALL_LINKS)]
     alerts = [(uid, properties) for uid, properties in _sliced(transaction, _ALL_ALERTS)]
@@ -221,8 +173,3 @@ def _publish_in(
 def _sliced(transaction: Transaction, text: str) -> Iterator[Any]:
     for found in transaction.run(text):
         yield from found["slice"]
-
-
-def _event(found: Mapping[str, Any]) -> Event:
-    fields = dict(found)
-    return Event(event_id=fields.pop("id"), **fields)

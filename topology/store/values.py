@@ -49,6 +49,25 @@ class Held:
     """The holder's last sign of life, in epoch seconds by the holder's own clock; 0 for none."""
 
 
+@dataclass(frozen=True, slots=True)
+class JournalSpan:
+    """From where to where a store's journal reaches."""
+
+    revision: int
+    """The newest."""
+    kept_since: int
+    """The first revision whose events are all kept; 0 where none was ever forgotten."""
+    forgotten_at: float
+    """The time of the newest event that is no longer kept, in epoch seconds; 0 for none."""
+    incarnation: str
+    """Another one after the store was put back from a backup: what was followed is void then."""
+
+    @property
+    def before_first(self) -> int:
+        """The revision before the first that is kept."""
+        return max(self.kept_since - 1, 0)
+
+
 class Phase(StrEnum):
     """How the session of a scannable is doing; its status says it under "phase"."""
 
