@@ -18,9 +18,9 @@ from plugin_runtime.alert_conditions import AlertCondition
 from plugin_runtime.attribute import Attribute, in_words
 from plugin_runtime.identifier import GlobalId, Identifier
 from plugin_runtime.relations import Relation
-from plugin_runtime.statistics import Statistic
+from plugin_runtime.statistics import Statistic, chart_mistakes, charts_of
 from topology.errors import DeclarationError
-from topology.schema import GRAPH_PROPERTIES, ResourceClass
+from topology.schema import GRAPH_PROPERTIES, Chart, ResourceClass
 
 BUILTIN_MODULE = "plugin_runtime.base_resources"
 ROOT_MODULE = "plugin_runtime.resource"
@@ -47,12 +47,14 @@ class Declaration:
     statistics: Mapping[str, Statistic[Any]]
     conditions: tuple[AlertCondition, ...]
     relations: tuple[Relation, ...]
+    charts: tuple[Chart, ...]
     identifier: Identifier | None
     """None for a class that only others derive from."""
     identity_owner: str
     """The built-in class whose identities these are; empty where they are the plugin's own."""
     is_scannable: bool
     is_builtin: bool
+    icon: str
 
     def resource_class(self, plugin: str) -> ResourceClass:
         """Return the class as plain data, declared by `plugin` unless it is built in."""
@@ -68,6 +70,8 @@ class Declaration:
             plural_label=self.plural_label,
             is_scannable=self.is_scannable,
             attributes=(*attributes, *(one.schema() for one in self.statistics.values())),
+            charts=self.charts,
+            icon=self.icon,
         )
 
 
@@ -124,12 +128,14 @@ def declaration_of(cls: type) -> Declaration:
     ]
     conditions = (*in_body.values(), *listed)
     identifier: Identifier | None = getattr(cls, "identifier", None)
+    charts: object = getattr(cls, "charts", ())
     texts = (
         *_stranger_mistakes(cls, "alert_conditions", AlertCondition, "a condition"),
         *_stranger_mistakes(cls, "groups", Relation, "Redundancy, Needs or Series"),
         *_name_mistakes(cls, [*attributes, *statistics]),
         *(f"{cls.__name__}.{one.name} {text}" for one in declared for text in one.mistakes()),
         *_identifier_mistakes(cls, identifier, attributes),
+        *_prefixed(cls, chart_mistakes(charts, statistics)),
         *_prefixed(cls, _condition_mistakes(conditions, attributes, statistics)),
         *_prefixed(cls, _relation_mistakes(cls, relations.values(), attributes)),
     )
@@ -145,10 +151,12 @@ def declaration_of(cls: type) -> Declaration:
         statistics=statistics,
         conditions=conditions,
         relations=tuple(relations.values()),
+        charts=charts_of(charts, statistics),
         identifier=identifier,
         identity_owner=_identity_owner(bases, identifier),
         is_scannable=any(base.__name__ == "ScannableStorageResource" for base in cls.__mro__),
         is_builtin=cls.__module__ == BUILTIN_MODULE,
+        icon=getattr(cls, "icon", ""),
     )
 
 

@@ -15,13 +15,13 @@ from plugin_runtime.loader import load_plugin
 from plugin_runtime.preview import difference_json, print_difference, print_report, report_json
 from plugin_runtime.resource import StorageResource
 from plugin_runtime.session import Session
-from plugin_runtime.statistics import Sample
 from topology.commands.output import print_json, say
 from topology.delta import Changes, Delta
 from topology.errors import DeltaRejected, TopologyError
 from topology.model import Resource, Scope
 from topology.reconcile import reconcile
 from topology.replica import Replica
+from topology.statistics import Sample
 
 _NOTICE_SECONDS = 0.5
 """How soon what a plugin's own thread reports is printed, and what is saved is noticed."""

@@ -32,6 +32,7 @@ from plugin_runtime.messages import (
 from plugin_runtime.runner import run_plugin
 from topology.delta import Delta
 from topology.errors import (
+    CannotWrite,
     DeltaRejected,
     LeaseLost,
     ResourceNotFound,
@@ -41,6 +42,7 @@ from topology.errors import (
 from topology.holder import Holder, Standing
 from topology.ingest import Ingest
 from topology.site_key import SiteKey
+from topology.statistics import Sample, StatisticsStore
 from topology.store.graph_store import GraphStore
 from topology.store.values import Lease, Phase, Scannable
 
@@ -99,6 +101,7 @@ class Host:
         *,
         holder: Holder,
         site_key: SiteKey,
+        statistics: StatisticsStore,
         scan_seconds: float = SCAN_SECONDS,
     ) -> None:
         self._store = store
@@ -106,6 +109,9 @@ class Host:
         """Where each plugin is found, by its name."""
         self._holder = holder
         self._site_key = site_key
+        self._statistics = statistics
+        self._samples: list[Sample] = []
+        self._samples_problem = ""
         self._scan_seconds = scan_seconds
         self._ingest = Ingest(store)
         self._plugins: dict[str, _PluginProcess] = {}
@@ -126,11 +132,25 @@ class Host:
                         log.warning("store unavailable, reports are kept", problem=str(error))
                     self._problem = str(error)
                     stopping.wait(_POLL_SECONDS)
+                self._write_samples()
                 if once and not self._problem and self._is_settled():
                     return
                 self._listen()
         finally:
             self._stop()
+
+    def _write_samples(self) -> None:
+        """Write samples beside the graph; where that fails they are lost, and nothing else is."""
+        if not self._samples:
+            return
+        try:
+            self._statistics.append(self._samples)
+            self._samples_problem = ""
+        except CannotWrite as error:
+            if not self._samples_problem:
+                log.warning("samples are lost", problem=str(error))
+            self._samples_problem = str(error)
+        self._samples.clear()
 
     def _is_settled(self) -> bool:
         sessions = [one for plugin in self._plugins.values() for one in plugin.sessions.values()]
@@ -246,6 +266,7 @@ class Host:
                 case Broken(reason):
                     plugin.error = reason
                 case Said() if report.scannable_id in plugin.sessions:
+                    self._samples += report.samples
                     plugin.sessions[report.scannable_id].hear(report)
 
     def _apply_waiting(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from topology.delta import Delta
+from topology.statistics import Sample
 from topology.store.values import Phase
 
 
@@ -65,6 +66,8 @@ class Said:
     scannable_id: str
     status: Status | None
     delta: Delta | None
+    samples: tuple[Sample, ...] = ()
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

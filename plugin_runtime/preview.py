@@ -8,11 +8,11 @@ from typing import Any
 
 from rich.tree import Tree
 
-from plugin_runtime.statistics import Sample
 from topology.answers.making import alert_body
 from topology.commands.output import console, json_of, plain, state_text
 from topology.delta import Changes
 from topology.model import Input, LinkKind, Resource, Value
+from topology.statistics import Sample
 
 Json = dict[str, Any]
 

@@ -6,18 +6,19 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from plugin_runtime.alerts import AlertBook
 from plugin_runtime.claims import claim_of, label_of
 from plugin_runtime.identifier import ScannableId
 from plugin_runtime.resource import StorageResource
-from plugin_runtime.statistics import Sample, SampleValue
+from plugin_runtime.statistics import Statistic
 from topology.delta import Delta
 from topology.errors import InvalidValue
 from topology.model import Alert, Claim, Scope, resource_uid
 from topology.schema import ResourceClass
 from topology.state import UNKNOWN
+from topology.statistics import Sample, SampleValue
 
 R = TypeVar("R", bound=StorageResource)
 _SAMPLES_KEPT = 100_000
@@ -114,11 +115,14 @@ class Report:
         if self.holds(resource):  # it may just be leaving
             self._changed[resource.uid] = None
 
-    def sampled(self, resource: StorageResource, statistic: str, value: SampleValue) -> None:
+    def sampled(
+        self, resource: StorageResource, statistic: Statistic[Any], value: SampleValue
+    ) -> None:
         """Keep a sample, and let alert conditions see it."""
         with self.lock:
             if self.holds(resource):
-                self._samples.append(Sample(resource.uid, statistic, self._clock(), value))
+                sample = Sample(resource.uid, statistic.name, self._clock(), value, statistic.kind)
+                self._samples.append(sample)
                 self.changed(resource)
 
     # What the session calls.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -12,9 +12,10 @@ from plugin_runtime.declarations import Declaration, declaration_of, did_you_mea
 from plugin_runtime.identifier import FirstOf, GlobalId, Identifier, ScannableId
 from plugin_runtime.paths import arrows, path_between
 from plugin_runtime.relations import Relation
-from plugin_runtime.statistics import SampleValue, Statistic
+from plugin_runtime.statistics import Statistic
 from topology.errors import InvalidValue
 from topology.model import Value
+from topology.statistics import SampleValue
 
 __all__ = [
     "FirstOf",
@@ -42,6 +43,11 @@ class StorageResource:
     """How much of its inputs one needs; inputs of a class no group names are all needed."""
     alert_conditions: ClassVar[Sequence[AlertCondition]] = ()
     """Conditions beside those in the class body."""
+    charts: ClassVar[Sequence[Mapping[str, object]]] = ()
+    """Which statistics are drawn together, `{"title": ..., "series": [...]}` each.
+
+    At most two units a chart; by default each statistic has a chart of its own.
+    """
     can_fail: ClassVar[bool] = True
     """It is a thing that can fail by itself."""
     is_service: ClassVar[bool] = False
@@ -139,7 +145,9 @@ class Tracker(Protocol):
     def changed(self, resource: StorageResource) -> None:
         """`resource` differs from what was last said of it."""
 
-    def sampled(self, resource: StorageResource, statistic: str, value: SampleValue) -> None:
+    def sampled(
+        self, resource: StorageResource, statistic: Statistic[Any], value: SampleValue
+    ) -> None:
         """A sample was taken."""
 
 
@@ -321,7 +329,7 @@ class ResourceHolding:
         checked = statistic.checked(value, self.resource.declaration.name)
         self._samples[statistic.name] = checked
         if self.tracker is not None:
-            self.tracker.sampled(self.resource, statistic.name, checked)
+            self.tracker.sampled(self.resource, statistic, checked)
 
     def locked(self) -> AbstractContextManager[object]:
         """Return what keeps other threads from changing anything in the session meanwhile."""

@@ -12,7 +12,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
 
 import structlog
@@ -24,6 +24,7 @@ from plugin_runtime.session import Session
 from topology.delta import Delta
 from topology.errors import TopologyError
 from topology.logs import configure_logs
+from topology.statistics import Sample
 from topology.store.values import Phase
 
 BACK_OFF_SECONDS = (1.0, 300.0)
@@ -158,7 +159,7 @@ class SessionThread(threading.Thread):
 
     def _scan_on(self, session: Session) -> None:
         """Scan, and again whenever it is time or settings change, until `close` or an error."""
-        self._scan(session.initial_scan)
+        self._scan(session, session.initial_scan)
         self._pause_seconds, _ = BACK_OFF_SECONDS
         due = time.monotonic() + session.update_period
         while not self._closing.is_set():
@@ -168,10 +169,10 @@ class SessionThread(threading.Thread):
             if is_assigned:
                 self._send(None, session.assign(self._taken_settings()))
             if is_assigned or time.monotonic() >= due:
-                self._scan(session.update_scan)
+                self._scan(session, session.update_scan)
                 due = time.monotonic() + session.update_period
-            elif not (delta := session.pending()).is_empty:
-                self._send(None, delta)
+            else:
+                self._send(None, session.pending(), session.samples())
 
     def _taken_settings(self) -> Mapping[str, object]:
         """Return the newest settings, which are in force from now on."""
@@ -180,10 +181,11 @@ class SessionThread(threading.Thread):
         self._version = order.version
         return order.settings
 
-    def _scan(self, scan: Callable[[], Delta]) -> None:
+    def _scan(self, session: Session, scan: Callable[[], Delta]) -> None:
         begun = time.monotonic()
         delta = scan()
-        self._say(Phase.OK, delta, scan_seconds=time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        self._say(Phase.OK, delta, scan_seconds=seconds, samples=session.samples())
 
     def _back_off(self) -> None:
         """Wait, longer each time, or until settings change or `close`."""
@@ -200,6 +202,7 @@ class SessionThread(threading.Thread):
         *,
         error: str = "",
         scan_seconds: float = 0.0,
+        samples: Sequence[Sample] = (),
     ) -> None:
         status = Status(
             phase=phase,
@@ -208,8 +211,12 @@ class SessionThread(threading.Thread):
             error=error,
             scan_seconds=round(scan_seconds, 3),
         )
-        self._send(status, delta)
+        self._send(status, delta, samples)
 
-    def _send(self, status: Status | None, delta: Delta | None) -> None:
-        if not self._closing.is_set():  # another session of this scannable may be open by now
-            self._outbox.send(Said(self._scannable_id, status, delta))
+    def _send(
+        self, status: Status | None, delta: Delta | None, samples: Sequence[Sample] = ()
+    ) -> None:
+        is_silent = status is None and (delta is None or delta.is_empty) and not samples
+        # Another session of this scannable may be open once this one is closing.
+        if not is_silent and not self._closing.is_set():
+            self._outbox.send(Said(self._scannable_id, status, delta, tuple(samples)))

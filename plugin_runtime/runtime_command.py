@@ -16,6 +16,7 @@ from topology.holder import Holder, holder_name
 from topology.logs import configure_logs
 from topology.settings import load_settings
 from topology.site_key import SiteKey
+from topology.statistics import StatisticsStore
 from topology.store import open_when_up
 
 log = structlog.get_logger(__name__)
@@ -38,8 +39,14 @@ def runtime(
     if store is None:
         return
     with store, Holder(store, holder_name()) as holder:
-        site_key = SiteKey.of(settings)
-        Host(store, references, holder=holder, site_key=site_key).run(stopping, once=once)
+        host = Host(
+            store,
+            references,
+            holder=holder,
+            site_key=SiteKey.of(settings),
+            statistics=StatisticsStore.of(settings),
+        )
+        host.run(stopping, once=once)
 
 
 def _warn(error: StoreUnavailable) -> None:

@@ -17,7 +17,6 @@ from plugin_runtime.identifier import GlobalId
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.report import Report
 from plugin_runtime.resource import StorageResource
-from plugin_runtime.statistics import Sample
 from topology.delta import Delta
 from topology.errors import (
     DeclarationError,
@@ -26,6 +25,7 @@ from topology.errors import (
     TopologyError,
     UsageError,
 )
+from topology.statistics import Sample
 
 UNREACHABLE = "unreachable"
 """The id of the alert on a scannable that could not be scanned."""

@@ -5,33 +5,18 @@ Assigning one takes a sample. Samples never enter the graph and never mark a res
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, Self, overload
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Generic, Protocol, Self, overload
 
 from typing_extensions import TypeVar
 
 from plugin_runtime.attribute import in_words, shown
 from plugin_runtime.numbers import finite
 from topology.errors import InvalidValue
-from topology.schema import AttributeSchema
+from topology.schema import AttributeSchema, Chart
+from topology.statistics import Kind
 
 S = TypeVar("S")
-
-
-SampleValue = float | tuple[float, ...]
-"""A histogram's has one number for each bin."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One value of one statistic at one moment."""
-
-    uid: str
-    statistic: str
-    at: float
-    """Epoch seconds."""
-    value: SampleValue
 
 
 class Sampled(Protocol):
@@ -53,7 +38,13 @@ class Holder(Protocol):
 
 
 class Statistic(Generic[S]):
-    """A number over time. `units` are those of the raw value, `sample_period` is in seconds."""
+    """A number over time. `units` are those of the raw value, `sample_period` is in seconds.
+
+    A kind of one's own derives from `Gauge`, `Counter` or `Histogram`, or says which it is kept as.
+    """
+
+    kind: ClassVar[Kind] = "gauge"
+    """How samples are kept and shown."""
 
     def __init__(self, *, units: str = "", sample_period: float = 10, label: str = "") -> None:
         self.name = ""
@@ -85,15 +76,21 @@ class Statistic(Generic[S]):
         """What people read."""
         return self._label or in_words(self.name)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What the numbers of one sample are called, where they are several."""
+        return ()
+
     def schema(self) -> AttributeSchema:
         """Describe it for presentation."""
         return AttributeSchema(
             name=self.name,
-            kind=type(self).__name__,
+            kind=self.kind.capitalize(),
             label=self.label,
             is_optional=True,
             is_statistic=True,
             units=self.units,
+            choices=self.parts,
         )
 
     @overload
@@ -116,7 +113,9 @@ class Gauge(Statistic[float]):
 
 
 class Counter(Statistic[float]):
-    """A total that only grows, but for a reset; shown as a rate."""
+    """A total that only grows, but for a reset; shown as a rate per second, never negative."""
+
+    kind = "counter"
 
     def validate(self, value: object) -> float:
         """Return the number, finite and not negative."""
@@ -128,6 +127,8 @@ class Counter(Statistic[float]):
 
 class Histogram(Statistic[tuple[float, ...]]):
     """How many fall into each of `bins`, given as (low, high) pairs."""
+
+    kind = "histogram"
 
     def __init__(
         self,
@@ -146,6 +147,11 @@ class Histogram(Statistic[tuple[float, ...]]):
         if not self.bins or any(low > high for low, high in self.bins):
             yield f"needs at least one bin (low, high), low first, got {self.bins!r}"
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The bins in words."""
+        return tuple(f"{low:g} to {high:g}" for low, high in self.bins)
+
     def validate(self, value: object) -> tuple[float, ...]:
         """Return one finite number for each bin."""
         if not isinstance(value, Iterable) or isinstance(value, str):
@@ -154,3 +160,48 @@ class Histogram(Statistic[tuple[float, ...]]):
         if len(numbers) != len(self.bins):
             raise ValueError(f"must be {len(self.bins)} numbers, one for each bin")
         return numbers
+
+
+def charts_of(declared: object, statistics: Mapping[str, Statistic[Any]]) -> tuple[Chart, ...]:
+    """Return the charts of a class: those `declared`, else one for each statistic."""
+    if not declared:
+        return tuple(Chart(one.label, (name,)) for name, one in statistics.items())
+    return tuple(
+        Chart(str(one["title"]), tuple(one["series"]))
+        for one in _listed(declared)
+        if not list(_mistakes_of(one, statistics))
+    )
+
+
+def chart_mistakes(declared: object, statistics: Mapping[str, Statistic[Any]]) -> Iterator[str]:
+    """Yield what is wrong with charts as an author wrote them."""
+    if not isinstance(declared, list | tuple):
+        yield f'charts is {shown(declared)}; write charts = [{{"title": ..., "series": [...]}}]'
+    for one in _listed(declared):
+        yield from _mistakes_of(one, statistics)
+
+
+def _listed(declared: object) -> Sequence[Any]:
+    return declared if isinstance(declared, list | tuple) else ()
+
+
+def _mistakes_of(chart: object, statistics: Mapping[str, Statistic[Any]]) -> Iterator[str]:
+    if not isinstance(chart, Mapping) or chart.keys() != {"title", "series"}:
+        yield f'charts holds {shown(chart)}; write {{"title": ..., "series": [...]}}'
+        return
+    title, series = chart["title"], chart["series"]
+    if not isinstance(title, str) or not title:
+        yield f"a chart has the title {shown(title)}; give it text"
+    if isinstance(series, str) or not isinstance(series, Sequence) or not series:
+        yield f"chart {title!r} has the series {shown(series)}; list names of statistics"
+        return
+    unknown = [one for one in series if one not in statistics]
+    for one in unknown:
+        yield (
+            f"chart {title!r} names {one!r}, which is no statistic; "
+            f"declared: {', '.join(statistics) or 'none'}"
+        )
+    units = {statistics[one].units for one in series if one in statistics}
+    if len(units) > 2:
+        said = ", ".join(map(repr, sorted(units)))
+        yield f"chart {title!r} has {len(units)} units ({said}); a chart has at most two"

@@ -33,7 +33,16 @@ class AttributeSchema:
     is_statistic: bool = False
     units: str = ""
     choices: tuple[str, ...] = ()
-    """An Enum's values."""
+    """An Enum's values, a Histogram's bins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Statistics of a class that are drawn together, in at most two units."""
+
+    title: str
+    series: tuple[str, ...]
+    """Names of statistics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,9 @@ class ResourceClass:
     is_scannable: bool = False
     attributes: tuple[AttributeSchema, ...] = ()
     """In order of presentation, base class first."""
+    charts: tuple[Chart, ...] = ()
+    """In order of presentation; every statistic is in one."""
+    icon: str = ""
 
     @property
     def secret_names(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ import time
 from topology.errors import TopologyError
 from topology.live import LiveTopology
 from topology.settings import Settings
+from topology.statistics import StatisticsStore
 from topology.store import open_when_up
 from topology.store.graph_store import GraphStore
 from web.site import Site, site_of
@@ -21,6 +22,7 @@ class Following:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._statistics = StatisticsStore.of(settings)
         self._followed: tuple[LiveTopology, GraphStore] | None = None
         self._problem: str | None = None
 
@@ -33,7 +35,7 @@ class Following:
         now = time.time()
         if self._followed is None:
             return Site(now=now, problem=self._problem)
-        return site_of(*self._followed, now=now)
+        return site_of(*self._followed, self._statistics, now=now)
 
     def _follow(self) -> None:
         try:

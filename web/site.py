@@ -8,12 +8,15 @@ from typing import Protocol
 
 from flask import current_app, g
 
+from topology.answers.bodies import StatisticsBody
+from topology.answers.statistics import statistics_body
 from topology.errors import StoreUnavailable
 from topology.journal import Event
 from topology.live import LiveTopology
 from topology.model import Resource
 from topology.report import kind_of, plural_of
 from topology.schema import AttributeSchema, ResourceClass
+from topology.statistics import StatisticsStore
 from topology.store.values import Scannable
 from topology.view import View
 
@@ -47,6 +50,8 @@ class Site:
     classes: Mapping[str, ResourceClass] = field(default_factory=dict)
     journal: Journal | None = None
     """None until the store has been opened. No snapshot: it answers from the store."""
+    statistics: StatisticsStore | None = None
+    """None where no samples are kept. No snapshot either."""
 
     @property
     def known(self) -> View:
@@ -62,6 +67,16 @@ class Site:
         if self.journal is None:
             raise StoreUnavailable(self.problem or "the store is being opened; reload in a moment")
         return self.journal.events(uid, limit=limit, before=before)
+
+    def statistics_of(self, uid: str, *, since: float, until: float) -> StatisticsBody:
+        """Return the numbers a resource reported over a span of epoch seconds.
+
+        Raises CannotWrite where they cannot be read.
+        """
+        names = self.known.resources[uid].merged.classes
+        declared = tuple(self.classes[name] for name in names if name in self.classes)
+        series = self.statistics.series(uid, since=since, until=until) if self.statistics else ()
+        return statistics_body(series, uid, declared, since=since, until=until)
 
     def class_label(self, resource: Resource) -> str:
         """Return what people call the kind of thing a resource is: "Disk", "Storage pool"."""
@@ -88,7 +103,9 @@ class Site:
 SiteSource = Callable[[], Site]
 
 
-def site_of(live: LiveTopology, journal: Journal, *, now: float) -> Site:
+def site_of(
+    live: LiveTopology, journal: Journal, statistics: StatisticsStore, *, now: float
+) -> Site:
     """Return what `live` knows at this moment."""
     return Site(
         now=now,
@@ -97,6 +114,7 @@ def site_of(live: LiveTopology, journal: Journal, *, now: float) -> Site:
         scannables=live.scannables,
         classes=live.classes,
         journal=journal,
+        statistics=statistics,
     )
 
 

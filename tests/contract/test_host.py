@@ -18,6 +18,7 @@ from topology.ingest import Ingest
 from topology.model import Scope
 from topology.schema import ResourceClass
 from topology.site_key import SiteKey
+from topology.statistics import StatisticsStore
 from topology.store.graph_store import GraphStore
 from topology.store.values import Scannable
 
@@ -84,6 +85,7 @@ def new_host(
         {"boxes": str(file)},
         holder=Holder(store, "this host", clock=clock),
         site_key=SiteKey(directory / "site.key"),
+        statistics=StatisticsStore(directory / "statistics.db"),
         scan_seconds=scan_seconds,
     )
 
@@ -207,3 +209,45 @@ def passing() -> Callable[[], float]:
     """A clock on which a second passes at every look."""
     seconds = itertools.count()
     return lambda: float(next(seconds))
+
+
+def test_samples_are_kept_and_a_password_reaches_the_plugin(
+    store: GraphStore, tmp_path: Path
+) -> None:
+    """Neither is in the graph: numbers lie beside it, the password is three stars there."""
+    sampling = _PLUGIN.replace(
+        "    colour =", "    password = attributes.Password()\n    colour ="
+    ).replace(
+        "    identifier = ScannableId",
+        "    heat = statistics.Gauge()\n    identifier = ScannableId",
+    )
+    sampling = sampling.replace("import attributes\n", "import attributes, statistics\n").replace(
+        "        self.update_or_create(Widget, number=1)",
+        "        self.update_or_create(Widget, number=1, heat=len(root.password))",
+    )
+    settings = SiteKey(tmp_path / "site.key").sealed(
+        {"name": "a", "password": "open sesame"}, {"password"}
+    )
+    store.add_scannable(_BOX, plugin="boxes", class_name="Box", settings=settings)
+
+    new_host(store, tmp_path, plugin=sampling).run(threading.Event(), once=True)
+
+    resources = store.read()[1]
+    by_class = {one.class_name: one for one in resources.values()}
+    (heat,) = StatisticsStore(tmp_path / "statistics.db").series(by_class["Widget"].uid)
+    assert [11.0] == [one.mean for one in heat.points]
+    assert {"name": "a", "password": "***", "colour": ""} == by_class["Box"].merged.attributes
+
+
+def test_another_key_than_the_passwords_is_said_and_ends_nothing(
+    store: GraphStore, tmp_path: Path
+) -> None:
+    """A runtime on a machine that was not given the site's key."""
+    sealed = SiteKey(tmp_path / "other.key").sealed({"name": "a", "colour": "red"}, {"colour"})
+    SiteKey(tmp_path / "site.key").sealed({"any": "thing"}, {"any"})
+    store.add_scannable(_BOX, plugin="boxes", class_name="Box", settings=sealed)
+
+    new_host(store, tmp_path).run(threading.Event(), once=True)
+
+    (box,) = store.scannables()
+    assert "the setting 'colour' was encrypted with another key" in str(box.status["error"])

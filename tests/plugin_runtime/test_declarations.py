@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from plugin_runtime import attributes, base_resources, statistics
@@ -17,6 +19,7 @@ from plugin_runtime.resource import (
 )
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.errors import DeclarationError
+from topology.schema import Chart
 
 
 class Shelf(StorageResource):
@@ -255,3 +258,41 @@ def test_a_scannable_host_carries_the_labels_of_its_resource_classes_only() -> N
     assert ("LinuxHost", "LustreServer", "Host") == LinuxHost.declaration.labels
     assert LinuxHost.declaration.is_scannable
     assert LinuxHost.can_fail
+
+
+def test_charts_are_declared_or_one_for_each_statistic() -> None:
+    """A class without charts of its own has one a statistic, in declared order."""
+
+    class Fan(StorageResource):
+        speed = statistics.Gauge(units="rpm")
+        heat = statistics.Gauge(units="C", label="Heat of the motor")
+
+    class Twin(Fan):
+        charts: ClassVar = [{"title": "Both", "series": ["heat", "speed"]}]
+
+    assert (Chart("Speed", ("speed",)), Chart("Heat of the motor", ("heat",))) == (
+        Fan.declaration.charts
+    )
+    assert (Chart("Both", ("heat", "speed")),) == Twin.declaration.charts
+
+
+def test_every_mistake_in_charts_is_told() -> None:
+    """A name that is no statistic, a third unit, a shape that is none."""
+    with pytest.raises(DeclarationError) as caught:
+
+        class Fan(StorageResource):
+            speed = statistics.Gauge(units="rpm")
+            heat = statistics.Gauge(units="C")
+            power = statistics.Gauge(units="W")
+            charts: ClassVar = [
+                {"title": "All", "series": ["speed", "heat", "power"]},
+                {"title": "None", "series": ["noise"]},
+                {"title": "", "series": "speed"},
+                "speed",  # type: ignore[list-item]
+            ]
+
+    said = str(caught.value)
+    assert "Fan: chart 'All' has 3 units ('C', 'W', 'rpm'); a chart has at most two" in said
+    assert "Fan: chart 'None' names 'noise', which is no statistic; declared: speed, heat" in said
+    assert "Fan: a chart has the title ''; give it text" in said
+    assert 'Fan: charts holds \'speed\'; write {"title": ..., "series": [...]}' in said

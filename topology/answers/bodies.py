@@ -254,9 +254,18 @@ class AttributeBody(Body):
     units: str
     is_optional: bool
     is_hidden: bool
+    is_read_only: bool
     is_identifier: bool
+    is_secret: bool
     is_statistic: bool
-    choices: list[str]
+    choices: list[str] = Field(description="An Enum's values, a Histogram's bins")
+
+
+class ChartBody(Body):
+    """Statistics that belong together."""
+
+    title: str
+    series: list[str] = Field(description="Names of statistics")
 
 
 class ClassBody(Body):
@@ -269,6 +278,8 @@ class ClassBody(Body):
     plural_label: str
     is_scannable: bool
     attributes: list[AttributeBody]
+    charts: list[ChartBody]
+    icon: str
 
 
 class ClassListBody(Body):
@@ -293,6 +304,38 @@ class ScannableListBody(Body):
     """Every scannable."""
 
     items: list[ScannableBody]
+
+
+class PointBody(Body):
+    """One step of a series."""
+
+    at: str = Field(description="When the step begins")
+    mean: float = Field(description="Of a counter the rate per second")
+    low: float
+    high: float
+    bins: list[float] = Field(description="A histogram's numbers, else empty")
+
+
+class StatisticBody(Body):
+    """What is kept of one statistic over a span."""
+
+    name: str
+    label: str
+    units: str = Field(description="Of the points; a counter's are per second")
+    kind: Literal["gauge", "counter", "histogram"]
+    bins: list[str] = Field(description="A histogram's bins in words, else empty")
+    step_seconds: int
+    points: list[PointBody] = Field(description="By time; steps without a sample are left out")
+
+
+class StatisticsBody(Body):
+    """The numbers a resource reported over a span."""
+
+    uid: str
+    since: str
+    until: str
+    statistics: list[StatisticBody]
+    charts: list[ChartBody]
 
 
 class FieldErrorBody(Body):

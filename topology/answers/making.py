@@ -191,6 +191,7 @@ def class_body(declared: ResourceClass) -> bodies.ClassBody:
         asdict(declared)
         | {
             "bases": list(declared.bases),
+            "charts": [asdict(one) | {"series": list(one.series)} for one in declared.charts],
             "attributes": [
                 asdict(one) | {"choices": list(one.choices)} for one in declared.attributes
             ],

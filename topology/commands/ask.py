@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from topology.answers.bodies import StatisticsBody
 from topology.answers.making import detail_body, impact_body, status_body
+from topology.answers.statistics import statistics_body
 from topology.answers.timestamps import rfc3339
+from topology.commands.numbers import print_statistics
 from topology.commands.output import (
     AsJson,
     json_of,
@@ -20,6 +24,7 @@ from topology.commands.output import (
 )
 from topology.exit_codes import exit_code_of
 from topology.live import LiveTopology
+from topology.model import Resource
 from topology.report import (
     Incident,
     incidents_of,
@@ -30,6 +35,7 @@ from topology.report import (
     site_sentence,
 )
 from topology.settings import load_settings
+from topology.statistics import StatisticsStore
 from topology.store import open_store
 from topology.view import View
 
@@ -37,6 +43,9 @@ ResourceIds = Annotated[
     list[str] | None,
     typer.Argument(metavar="[ID]...", help="A uid, an alias, or a unique label or serial."),
 ]
+
+
+_SPAN_SECONDS = 3600
 
 
 @contextmanager
@@ -60,12 +69,16 @@ def show(
     resource_id: Annotated[str, typer.Argument(metavar="ID")], *, as_json: AsJson = False
 ) -> None:
     """Show one resource: its states and why, its attributes, what it depends on and what on it."""
-    with opened_view() as view:
+    with open_store(load_settings()) as store:
+        live = LiveTopology(store)
+        view = live.refresh()
         uid = view.find(resource_id)
+        numbers = _numbers_of(live, view.resources[uid])
         if as_json:
-            print_json(json_of(detail_body(view, uid)))
+            print_json({**json_of(detail_body(view, uid)), "statistics": json_of(numbers)})
         else:
             _print_resource(view, uid)
+            print_statistics(numbers)
         raise typer.Exit(exit_code_of([view.state(uid)]))
 
 
@@ -152,6 +165,16 @@ def _print_resource(view: View, uid: str) -> None:
             )
     if said := single_points_sentence(view, uid):
         print(said)
+
+
+def _numbers_of(live: LiveTopology, resource: Resource) -> StatisticsBody:
+    """Return what this machine keeps of the resource's statistics over the last hour."""
+    until = time.time()
+    since = until - _SPAN_SECONDS
+    names = resource.merged.classes
+    declared = tuple(live.classes[name] for name in names if name in live.classes)
+    series = StatisticsStore.of(load_settings()).series(resource.uid, since=since, until=until)
+    return statistics_body(series, resource.uid, declared, since=since, until=until)
 
 
 def _print_explained(view: View, uids: list[str]) -> None:

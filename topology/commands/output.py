@@ -33,7 +33,7 @@ def print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def json_of(body: BaseModel) -> object:
+def json_of(body: BaseModel) -> dict[str, object]:
     """Return a body of `topology.answers` as the API sends it."""
     return body.model_dump(mode="json", by_alias=True)
 

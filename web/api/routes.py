@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from flask import Response, current_app, jsonify, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from topology.answers import bodies
 from topology.answers import making as answers
@@ -48,6 +48,15 @@ class EventQuery(BaseModel):
     uid: str = Field("", description="Of one resource, also one that is gone; else of all")
     limit: int = Field(50, ge=1, le=1000)
     cursor: str = Field("", max_length=200, description="`next` of the page before")
+
+
+class SpanQuery(BaseModel):
+    """Which span of time, both ends in RFC 3339 with a time zone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: AwareDatetime | None = Field(None, description="By default an hour before its end")
+    until: AwareDatetime | None = Field(None, description="By default now")
 
 
 class SuppositionQuestion(BaseModel):
@@ -114,6 +123,17 @@ def resource(path: ResourcePath) -> Response:
     """Return everything about one resource."""
     view = site().known
     return _json(answers.detail_body(view, view.find(path.uid)))
+
+
+@api.get("/resources/<uid>/statistics", responses={200: bodies.StatisticsBody})
+def statistics(path: ResourcePath, query: SpanQuery) -> Response:
+    """Return the numbers a resource reported over a span: by default the last hour."""
+    now = site()
+    until = now.now if query.until is None else query.until.timestamp()
+    since = until - 3600 if query.since is None else query.since.timestamp()
+    if since >= until:
+        raise UsageError("since must be before until; swap them, or leave both out")
+    return _json(now.statistics_of(now.known.find(path.uid), since=since, until=until))
 
 
 @api.get("/resources/<uid>/impact", responses={200: bodies.ImpactBody})

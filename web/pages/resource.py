@@ -6,16 +6,22 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import structlog
+
+from topology.errors import CannotWrite
 from topology.model import Alert, Input, alert_order
 from topology.report import incident_at, own_words, rule_words, service_sentence
 from topology.state import OK
 from topology.view import View
+from web.charts import DrawnChart, charts_of
 from web.format import StateMark, mark_of, value_text, when_text
 from web.location import Location, location_of
 from web.pages.rows import Crowd, Named, ResourceRow, crowds_of, named, reporters_of, row_of
 from web.site import Site
 
 _LINK_ROWS = 50
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class ResourcePage:
     incident_id: str = field(metadata={"help": "The incident it is the cause of, else empty"})
     missing_since: str = field(metadata={"help": "When it vanished from the report, else empty"})
     attributes: tuple[AttributeRow, ...] = field(metadata={"help": "In the class's order"})
+    charts: tuple[DrawnChart, ...] = field(metadata={"help": "Its statistics"})
     alerts: tuple[AlertRow, ...] = field(metadata={"help": "Worst first"})
     reporters: tuple[str, ...] = field(metadata={"help": "Who reports it"})
     location: Location = field(metadata={"help": "Where it sits"})
@@ -109,6 +116,7 @@ class ResourcePage:
             incident_id=incident.incident_id if incident else "",
             missing_since="" if missing is None else when_text(missing, now=site.now),
             attributes=_attributes(site, uid),
+            charts=_charts(site, uid),
             alerts=_alerts(resource.merged.alerts, site.now),
             reporters=reporters_of(view, resource),
             location=location_of(view, uid),
@@ -133,6 +141,15 @@ def _title(view: View, uid: str) -> str:
     if resource.own_state != OK:
         return f"{resource.name} {own_words(resource)}."
     return service_sentence(view, uid)
+
+
+def _charts(site: Site, uid: str) -> tuple[DrawnChart, ...]:
+    """Return the charts of the last hour; none where the numbers cannot be read."""
+    try:
+        return charts_of(site.statistics_of(uid, since=site.now - 3600, until=site.now))
+    except CannotWrite as error:
+        log.warning("no charts", problem=str(error))
+        return ()
 
 
 def _attributes(site: Site, uid: str) -> tuple[AttributeRow, ...]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import math
+import time
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
@@ -41,6 +44,7 @@ class SimulatedSitePlugin(StoragePlugin[SimulatedSite]):
         self.blueprint: Mapping[str, Part] = {}
         self.reported: dict[str, StorageResource] = {}
         self.trouble = Trouble()
+        self.update_period = 10
         self.update_scan(root)
 
     def update_scan(self, root: SimulatedSite) -> None:
@@ -59,6 +63,14 @@ class SimulatedSitePlugin(StoragePlugin[SimulatedSite]):
             if isinstance(component, SimulatedComponent):
                 component.status = trouble.statuses.get(label, OK)
         self.trouble = trouble
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Take every disk's temperature: each has its own, and all follow the room's."""
+        room = 24 + 3 * math.sin(time.time() / 600)
+        for label, disk in self.reported.items():
+            if isinstance(disk, SimulatedDisk) and disk.status != FAILED:
+                disk.temperature = round(room + zlib.crc32(label.encode()) % 120 / 10, 1)
 
     def _rebuild(self, sizes: Sizes) -> None:
         """Report a whole site of these sizes in place of the one so far."""

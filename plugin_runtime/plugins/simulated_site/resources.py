@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from plugin_runtime import attributes
+from plugin_runtime import attributes, statistics
 from plugin_runtime.alert_conditions import State, ValueCondition
 from plugin_runtime.base_resources import (
     Controller,
@@ -85,6 +85,7 @@ class SimulatedDisk(SimulatedComponent, PhysicalDisk):
     """A disk in a slot of an enclosure, without which it has no power."""
 
     name = attributes.String()
+    temperature = statistics.Gauge(units="C")
 
     rebuild = ValueCondition(
         "status", info=[REBUILDING], message="{label} is being rebuilt", id="rebuild"
