@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+_MOST_BEFORE = 60
+"""How many characters of a wrong line are shown before the place, and as many behind it."""
+
 
 class TopologyError(Exception):
     """Something a person can put right; its text is shown as it is, without a traceback."""
@@ -61,6 +64,27 @@ class QueryRefused(TopologyError, ValueError):
     """The database refused or ended an operator's query: wrong syntax, a write, or over time."""
 
     exit_code = 64
+
+    def __init__(
+        self, message: str, *, query: str = "", place: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.query = query
+        """The operator's own text."""
+        self.place = place
+        """Line and column in it, from 1; None where the database names none."""
+
+    @property
+    def marked(self) -> str:
+        """The wrong line with its number, and a caret under the place; "" where there is none."""
+        lines = self.query.split("\n")
+        if self.place is None or self.place[0] > len(lines):
+            return ""
+        number, column = self.place
+        line = lines[number - 1].replace("\t", " ").rstrip()
+        start = max(0, column - 1 - _MOST_BEFORE)
+        shown = line[start : start + 2 * _MOST_BEFORE]
+        return f"{number:>4} | {shown}\n     | {' ' * (column - 1 - start)}^"
 
 
 class DeltaRejected(TopologyError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Annotated
@@ -18,6 +19,8 @@ from topology.errors import UsageError
 from topology.state import GLYPHS, Interval
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+_UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters other than the line feed, and those that turn the direction of writing."""
 _STYLES = {
     "OK": "green",
     "DEGRADED": "yellow",
@@ -65,8 +68,8 @@ def glyph_text(word: str) -> str:
 
 
 def plain(text: object) -> str:
-    """Return `text` so that nothing in it is taken for markup."""
-    return escape(str(text))
+    """Return `text` so that nothing in it is taken for markup or for an order to the terminal."""
+    return escape(_UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], str(text)))
 
 
 def name_and_value(argument: str) -> tuple[str, str]:

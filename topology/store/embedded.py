@@ -6,6 +6,7 @@ Any number of processes do this with one directory at any time; there is one own
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -16,22 +17,23 @@ from contextlib import closing
 from pathlib import Path
 
 from neo4j import Driver, Session, basic_auth
+from neo4j.exceptions import Neo4jError
 
-from topology.errors import CannotWrite, StoreUnavailable, TopologyError
+from topology.errors import CannotWrite, QueryRefused, StoreUnavailable, TopologyError
 from topology.store import premises
 from topology.store.engine import SECONDS, Engine, open_driver
 from topology.store.owner import LINGER_SECONDS, READER, WRITER
+from topology.store.queries import refusal_of
 
 _START_SECONDS = 60.0
 _PAUSE_SECONDS = 0.05
+_LEADING = re.compile(r"(?:\s|//[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _ERRORS: tuple[type[TopologyError], ...] = (CannotWrite, StoreUnavailable)
 """What an owner that cannot start exits with, each by its own code."""
 
 
 class EmbeddedEngine(Engine):
     """ArcadeDB in an owner process of this machine, reached like a server."""
-
-    first_place = (1, 0)
 
     def __init__(self, directory: Path, *, linger_seconds: float = LINGER_SECONDS) -> None:
         self._directory = directory.absolute()
@@ -53,7 +55,21 @@ class EmbeddedEngine(Engine):
         return self._reader.session()
 
     def admit(self, query: str) -> None:
-        """Admit everything: the reader's rights and the owner's settings refuse the rest."""
+        """Admit what the engine has a plan for.
+
+        The reader's rights refuse what writes. But readers may also see and end what other readers
+        run, and such statements have no plan.
+        """
+        try:
+            with self.operator_session() as session:
+                plan = session.run(f"EXPLAIN {query[_start_of(query) :]}").consume().plan
+        except Neo4jError as error:
+            raise refusal_of(error, query, self.place_in) from error
+        if plan is None:
+            raise QueryRefused(
+                "the query was refused: operators' queries read the graph and nothing else; leave "
+                "SHOW, TERMINATE and administration out"
+            )
 
     def prepare(self, label_sets: Collection[tuple[str, ...]]) -> None:
         """Ask the owner for types: they need SQL, which Bolt does not carry here."""
@@ -71,6 +87,11 @@ class EmbeddedEngine(Engine):
                 f"see {premises.LOG} there"
             )
         self._prepared.update(wanted)
+
+    def place_in(self, query: str, line: int, column: int) -> tuple[int, int]:
+        """Count from where the engine does: behind all that only comments and spaces precede."""
+        *before, last = query[: _start_of(query)].split("\n")
+        return line + len(before), column + 1 + (len(last) if line == 1 else 0)
 
     def recover(self) -> None:
         """Start or join an owner where the one we held on to is gone."""
@@ -140,6 +161,12 @@ class EmbeddedEngine(Engine):
         except OSError:
             return None
         return str(json.loads(answer)) if answer else None
+
+
+def _start_of(query: str) -> int:
+    """Return where what the engine reads of a query begins."""
+    leading = _LEADING.match(query)
+    return leading.end() if leading else 0
 
 
 class _StartedOwner:

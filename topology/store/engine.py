@@ -15,7 +15,7 @@ from concurrent.futures import Future, wait
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
 
-from neo4j import Auth, Driver, GraphDatabase, Session, Transaction
+from neo4j import Auth, Driver, GraphDatabase, Result, Session, Transaction
 from neo4j.exceptions import AuthError, ConstraintError, DriverError, Neo4jError
 
 from topology.errors import DeltaRejected, StoreUnavailable, TopologyError
@@ -26,7 +26,11 @@ SECONDS = 15.0
 """How long a small call may take before the store counts as unavailable."""
 _FIRST_PAUSE = 0.01  # a second, the driver's own, let four writers wait for three
 _LONGEST_PAUSE = 0.5
-_GRACE_SECONDS = 3.0  # the database's own time limit speaks first
+_CANCEL = """
+SHOW TRANSACTIONS YIELD transactionId AS running, currentQuery AS text
+WHERE text STARTS WITH $mark
+TERMINATE TRANSACTIONS running YIELD message
+RETURN message"""
 
 # What the driver logs of a lost connection is raised too, and then said once, in our words.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
@@ -37,8 +41,6 @@ class Engine(ABC):
 
     address: str
     """For people: where it is."""
-    first_place: tuple[int, int]
-    """The line and column it gives the first character of a query in its error messages."""
 
     @property
     @abstractmethod
@@ -52,6 +54,13 @@ class Engine(ABC):
     @abstractmethod
     def admit(self, query: str) -> None:
         """Raise QueryRefused for what the database would let a reader do and we do not."""
+
+    @abstractmethod
+    def place_in(self, query: str, line: int, column: int) -> tuple[int, int]:
+        """Return the line and column of `query`, from 1, that the database calls by these numbers.
+
+        The query stood behind a line of ours.
+        """
 
     @abstractmethod
     def prepare(self, label_sets: Collection[tuple[str, ...]]) -> None:
@@ -100,26 +109,45 @@ class Engine(ABC):
     def ask(
         self,
         query: str,
-        work: Callable[[Transaction], T],
+        parameters: Parameters,
+        send: Callable[[Result], None],
         *,
+        mark: str,
         seconds: float,
-        late: Callable[[], TopologyError],
-    ) -> T:
-        """Do `work` for an operator's `query` where nothing can be written, and never commit.
+    ) -> None:
+        """Run an operator's `query` where nothing can be written, and `send` its result.
 
-        Raises `late()` after `seconds`; an error of the database is left as it is.
+        It runs for `seconds` at most, sending included, and `cancel` knows it by `mark`, a comment
+        on one line. An error of the database is left as it is; before anything was sent, what may
+        help is tried again.
         """
+        is_sending = False
 
-        def attempt() -> T:
+        def attempt() -> None:
+            nonlocal is_sending
             self.admit(query)
             with (
                 self.operator_session() as session,
                 session.begin_transaction(timeout=seconds) as transaction,
             ):
-                return work(transaction)
+                result = transaction.run(f"{mark}\n{query}", dict(parameters))
+                result.peek()
+                is_sending = True
+                send(result)
 
-        return self._repeat(
-            lambda: within(seconds + _GRACE_SECONDS, attempt, late), time.monotonic() + SECONDS
+        self._repeat(attempt, time.monotonic() + SECONDS, may_again=lambda: not is_sending)
+
+    def cancel(self, mark: str) -> None:
+        """End the operator's query that begins with `mark`; one that is not there is ignored."""
+
+        def attempt() -> None:
+            with self.operator_session() as session:
+                session.run(_CANCEL, {"mark": mark}).consume()
+
+        within(
+            SECONDS,
+            lambda: self._repeat(attempt, time.monotonic() + SECONDS),
+            lambda: self.silent(SECONDS),
         )
 
     def execute(
@@ -133,7 +161,13 @@ class Engine(ABC):
             seconds=seconds,
         )
 
-    def _repeat(self, attempt: Callable[[], T], deadline: float) -> T:
+    def _repeat(
+        self,
+        attempt: Callable[[], T],
+        deadline: float,
+        *,
+        may_again: Callable[[], bool] = lambda: True,
+    ) -> T:
         """Return what `attempt` returns, tried again until `deadline` while that may help."""
         longest = _FIRST_PAUSE
         while True:
@@ -143,8 +177,8 @@ class Engine(ABC):
                 # Also of a pool that another thread has closed, because it recovered meanwhile.
                 is_lost = isinstance(error, DriverError)
                 pause = random.uniform(0, longest)  # noqa: S311 - jitter, not a secret
-                out_of_time = time.monotonic() + pause > deadline
-                if out_of_time or not (is_lost or error.is_retryable()):
+                is_over = time.monotonic() + pause > deadline or not may_again()
+                if is_over or not (is_lost or error.is_retryable()):
                     if is_lost:
                         raise self._in_our_words(error) from error
                     raise

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
 from neo4j import Transaction
-from neo4j.exceptions import Neo4jError
 
 from topology.delta import Changes
-from topology.errors import QueryRefused
 from topology.journal import redo
 from topology.model import Resource
 from topology.schema import ResourceClass
 from topology.state import Interval
 from topology.store import writing
+from topology.store.asking import Asked, mark_of
 from topology.store.committing import CLASS, Commit, fence, save_classes
-from topology.store.queries import fetched, refusal_of, time_is_up
 from topology.store.rows import LinkRow, resources_of
 from topology.store.scannables import Scannables
 from topology.store.stored_journal import StoredJournal, revision_in
@@ -115,6 +114,21 @@ class GraphStore(Scannables, StoredJournal):
                 seconds=_READ_SECONDS,
             )
 
+    def ask(
+        self,
+        text: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        seconds: float = QUERY_SECONDS,
+        query_id: str = "",
+    ) -> Asked:
+        """Return an operator's Cypher and its answer, to be read row by row and then closed.
+
+        The database lets it read and nothing else, for `seconds` at most. `query_id` is what
+        `cancel` is told; without it nobody else can end the query.
+        """
+        return Asked(self._engine, text, parameters or {}, seconds=seconds, query_id=query_id)
+
     def query(
         self,
         text: str,
@@ -123,24 +137,17 @@ class GraphStore(Scannables, StoredJournal):
         row_limit: int = QUERY_ROWS,
         seconds: float = QUERY_SECONDS,
     ) -> QueryResult:
-        """Run an operator's Cypher, which the database lets read and nothing else.
+        """Return the first `row_limit` rows that `ask` gives.
 
         Raises QueryRefused for a query that is wrong, writes, or takes longer than `seconds`.
         """
-        try:
-            return self._engine.ask(
-                text,
-                lambda transaction: fetched(transaction, text, parameters or {}, row_limit),
-                seconds=seconds,
-                late=time_is_up,
-            )
-        except Neo4jError as error:
-            raise refusal_of(error, self._engine.first_place) from error
-        except (OverflowError, UnicodeEncodeError) as error:
-            raise QueryRefused(
-                f"the query or one of its parameters cannot be sent ({error}); whole numbers have "
-                "at most 64 bits, and text is Unicode"
-            ) from None
+        with self.ask(text, parameters, seconds=seconds) as asked:
+            rows = tuple(islice(asked.rows, row_limit + 1))
+            return QueryResult(asked.columns, rows[:row_limit], len(rows) > row_limit)
+
+    def cancel(self, query_id: str) -> None:
+        """End the query that was asked under this id, in any process; an unknown one is ignored."""
+        self._engine.cancel(mark_of(query_id))
 
     # Resource classes
 

@@ -5,45 +5,41 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Mapping
-from itertools import islice
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from neo4j import Transaction
+from neo4j import Record
 from neo4j.exceptions import Neo4jError
 from neo4j.graph import Node, Path, Relationship
 from neo4j.spatial import Point
 from neo4j.time import Date, DateTime, Duration, Time
 
-from topology.errors import QueryRefused, TopologyError
-from topology.store.values import QueryResult
+from topology.errors import QueryRefused
 
 _PLACE = re.compile(
     r"(?:Syntax error| \()?(?: ?at )?line (?P<line>\d+)(?:, column |:)(?P<column>\d+)"
     r"(?: - | \(offset: \d+\)\))?"
 )
 """A place as either engine writes it, with the words around it that say no more."""
+_AS_IT_IS = frozenset({type(None), bool, int, str})
+"""Types whose values JSON has: nearly all there are, so they take the short way."""
 _NOT_ALLOWED = ("Security.Forbidden", "Statement.AccessMode")
 _ENDED = ("TransactionTimedOut", "Transaction.Terminated", "LockClientStopped")
+_CANCELLED = ("terminated by the user", "terminated by reader")
+"""How the engines call what was ended by `Engine.cancel`, and not by a time limit."""
 
 
-def fetched(
-    transaction: Transaction, text: str, parameters: Mapping[str, object], row_limit: int
-) -> QueryResult:
-    """Run the query and return at most `row_limit` rows; the rest never leaves the database."""
-    result = transaction.run(text, dict(parameters))
-    rows = [tuple(map(_plain, record.values())) for record in islice(result, row_limit + 1)]
-    return QueryResult(
-        columns=tuple(result.keys()),
-        rows=tuple(rows[:row_limit]),
-        truncated=len(rows) > row_limit,
-    )
+def row_of(record: Record) -> tuple[object, ...]:
+    """Return a row's values as JSON has them."""
+    return tuple([one if type(one) in _AS_IT_IS else _plain(one) for one in record])
 
 
-def refusal_of(error: Neo4jError, first_place: tuple[int, int] = (1, 1)) -> TopologyError:
+def refusal_of(
+    error: Neo4jError, query: str, place_in: Callable[[str, int, int], tuple[int, int]]
+) -> QueryRefused:
     """Return what to raise for a query the database did not answer.
 
-    `first_place` is the line and column the database gives the query's first character.
+    `place_in` turns the line and column that the database names into those of the query.
     """
     code, said = error.code or "", (error.message or "").strip().partition("\n")[0]
     if any(one in code for one in _NOT_ALLOWED):
@@ -51,15 +47,18 @@ def refusal_of(error: Neo4jError, first_place: tuple[int, int] = (1, 1)) -> Topo
             f"the query was refused ({said}): operators' queries only read; leave out what writes"
         )
     if any(one in code for one in _ENDED):
-        return time_is_up()
-    place = _PLACE.search(said)
-    if place is None:
+        is_cancelled = any(one in said for one in _CANCELLED)
+        return QueryRefused("the query was cancelled") if is_cancelled else time_is_up()
+    found = _PLACE.search(said)
+    said = said.replace(found[0], "") if found else said
+    place = place_in(query, int(found["line"]), int(found["column"])) if found else (0, 0)
+    if min(place) < 1:  # before the query: of the whole of it
         return QueryRefused(f"the query was refused: {said}; mend it and run it again")
-    line = int(place["line"]) - first_place[0] + 1
-    column = int(place["column"]) - first_place[1] + 1
+    line, column = place
     return QueryRefused(
-        f"the query was refused at line {line}, column {column}: {said.replace(place[0], '')}; "
-        "mend it and run it again"
+        f"the query was refused at line {line}, column {column}: {said}; mend it and run it again",
+        query=query,
+        place=place,
     )
 
 

@@ -1,0 +1,173 @@
+"""One operator's query while the database answers it: its rows in order, however many they are.
+
+A thread of its own fetches them, so that a database that hangs keeps nobody waiting, and stays at
+most 20,000 rows ahead of whoever reads them, so that no result has to fit into memory.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
+from queue import Empty, Full, Queue
+from types import TracebackType
+from typing import Self
+
+from neo4j import Result
+from neo4j.exceptions import Neo4jError
+
+from topology.errors import QueryRefused, TopologyError, UsageError
+from topology.store.engine import Engine
+from topology.store.queries import refusal_of, row_of, time_is_up
+
+Row = tuple[object, ...]
+_CHUNK_ROWS = 500
+_CHUNKS_AHEAD = 40
+_GRACE_SECONDS = 3.0  # the database's own time limit speaks first
+_QUERY_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_END_SECONDS = 0.2  # in which a query ends that the database has already answered
+
+
+def mark_of(query_id: str) -> str:
+    """Return the comment by which a running query is found in the database.
+
+    Raises UsageError for an id that is not made of 8 to 64 letters, digits and hyphens.
+    """
+    if not _QUERY_ID.fullmatch(query_id):
+        raise UsageError(
+            f"query id {query_id!r} is not made of 8 to 64 letters, digits and hyphens; a UUID is"
+        )
+    return f"// query {query_id}."
+
+
+class Asked:
+    """A query and its answer, for one thread. Nothing is sent before something is asked of it.
+
+    Its time runs from then on, whether its rows are read or not. Close it, and what still runs of
+    it is ended in the database.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        text: str,
+        parameters: Mapping[str, object],
+        *,
+        seconds: float,
+        query_id: str = "",
+    ) -> None:
+        self._engine = engine
+        self._text = text
+        self._parameters = parameters
+        self._seconds = seconds
+        self._mark = mark_of(query_id or uuid.uuid4().hex)
+        self.row_count = 0
+        """How many rows were read so far."""
+        self._columns: tuple[str, ...] = ()
+        self._sent: Queue[list[Row] | BaseException | None] = Queue(_CHUNKS_AHEAD)
+        self._is_closed = threading.Event()
+        self._fetching: threading.Thread | None = None
+        self._rows = self._arriving()
+        self._first: list[Row] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Their names; the embedded engine gives none where there is no row.
+
+        Waits for the first row. Raises QueryRefused and StoreUnavailable.
+        """
+        self._start()
+        return self._columns
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The rows from here on, in the query's order, values such as JSON has.
+
+        Raises QueryRefused and StoreUnavailable, also after some rows.
+        """
+        self._start()
+        return self._rows
+
+    def close(self) -> None:
+        """End it; closing twice is closing once."""
+        self._is_closed.set()
+        if self._fetching is None:
+            return
+        self._fetching.join(_END_SECONDS)
+        if self._fetching.is_alive():
+            with suppress(TopologyError, Neo4jError):  # the time limit ends it in any case
+                self._engine.cancel(self._mark)
+
+    def _start(self) -> None:
+        if self._fetching is None:
+            self._deadline = time.monotonic() + self._seconds
+            self._fetching = threading.Thread(target=self._fetch, name="store-query", daemon=True)
+            self._fetching.start()
+            self._first = self._next()
+
+    def _arriving(self) -> Iterator[Row]:
+        chunk = self._first
+        while chunk is not None:
+            for row in chunk:
+                self.row_count += 1
+                yield row
+            chunk = self._next()
+
+    def _next(self) -> list[Row] | None:
+        left = self._deadline - time.monotonic()
+        try:
+            found = self._sent.get(timeout=max(left, 0.0) + _GRACE_SECONDS)
+        except Empty:
+            raise time_is_up() from None
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def _fetch(self) -> None:
+        """Send everything, then None; or the error that came instead."""
+        try:
+            self._engine.ask(
+                self._text, self._parameters, self._send, mark=self._mark, seconds=self._seconds
+            )
+        except Neo4jError as error:
+            self._put(refusal_of(error, self._text, self._engine.place_in))
+        except (OverflowError, UnicodeEncodeError) as error:
+            self._put(
+                QueryRefused(
+                    f"the query or one of its parameters cannot be sent ({error}); whole numbers "
+                    "have at most 64 bits, and text is Unicode"
+                )
+            )
+        except BaseException as error:  # noqa: BLE001 - it is raised again in the reader's thread
+            self._put(error)
+        else:
+            self._put(None)
+
+    def _send(self, result: Result) -> None:
+        self._columns = tuple(result.keys())
+        while not self._is_closed.is_set():
+            chunk = [row_of(record) for record in islice(result, _CHUNK_ROWS)]
+            if not chunk:
+                return
+            self._put(chunk)
+
+    def _put(self, what: list[Row] | BaseException | None) -> None:
+        while not self._is_closed.is_set():
+            with suppress(Full):
+                self._sent.put(what, timeout=_END_SECONDS)
+                return
