@@ -52,7 +52,8 @@ def test_malformed_json_is_refused(text: str, message: str) -> None:
     [
         ("a: [1", "line 2, column 1: while parsing a flow sequence, did not find"),
         ("a: 1\nb: 2\na: 3", "line 3, column 1: the key 'a' stands twice"),
-        ("[" * 100_000, "nests deeper than 32 levels"),
+        ("[" * 500, "nests deeper than 32 levels"),
+        ("[" * 100_000, "nest"),  # newer parsers refuse it by themselves, in their words
         ("a: !!python/object:os.system {}", "could not determine a constructor"),
         ("a: 1\n---\nb: 2", "expected a single document"),
         ("? [a]\n: 1", "unhashable key"),
