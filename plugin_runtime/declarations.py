@@ -144,7 +144,7 @@ def declaration_of(cls: type) -> Declaration:
     label = vars(cls).get("label") or in_words(cls.__name__)
     return Declaration(
         name=cls.__name__,
-        labels=tuple(base.__name__ for base in bases),
+        labels=tuple(dict.fromkeys(base.__name__ for base in bases)),
         label=label,
         plural_label=vars(cls).get("plural_label") or f"{label}s",
         attributes=attributes,
