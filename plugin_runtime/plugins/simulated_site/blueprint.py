@@ -10,6 +10,7 @@ identity over restarts and while the site grows. Cost: linear in the number of p
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
@@ -30,26 +31,13 @@ from plugin_runtime.plugins.simulated_site.resources import (
     SimulatedServer,
     SimulatedSwitch,
 )
+from plugin_runtime.plugins.simulated_site.sizes import Couplet, Raid, Sizes, Store, TargetKind
 from plugin_runtime.resource import StorageResource
 
-METADATA_SERVERS = ("mds0", "mds1")
 SWITCHES = ("switch0", "switch1")
 """Every couplet has its controller 0 on the first and its controller 1 on the second."""
 BAYS_A_ROW = 12
 RACK_UNITS_A_SHELF = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How large a site is; `enclosures`, `osts` and `oss_pairs` are per couplet."""
-
-    name: str
-    """The filesystem's; it also tells the site's serials from another site's."""
-    couplets: int
-    enclosures: int
-    osts: int
-    oss_pairs: int
-    mdts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +60,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Raid:
-    """How a kind of pool is made."""
+class _Pool:
+    """Where LUNs are made from."""
 
-    level: str
-    members: int
-    data_members: int
-    """How many members' worth of data it holds."""
-    disk_bytes: int
-    disk_model: str
-
-    @property
-    def size_bytes(self) -> int:
-        return self.data_members * self.disk_bytes
+    label: str
+    raid: Raid
+    places: Sequence[tuple[int, int]]
+    """Of its disks, as (enclosure, slot)."""
 
 
-_RAID6 = _Raid("raid6", 10, 8, 8_001_563_222_016, "ST8000NM0045")
-_MIRROR = _Raid("raid1", 2, 1, 1_920_383_410_176, "MZILT1T9HAJQ")
-
-
-@dataclass(frozen=True, slots=True)
-class _Volume:
-    """What one target is kept on: a pool with a LUN on it, which two servers reach."""
-
-    couplet: str
-    number: int
-    """Within its couplet."""
-    raid: _Raid
-    servers: tuple[str, ...]
-    target_class: type[StorageResource]
-    target: str
-    """The target's label."""
-    identity: Mapping[str, object]
-    """What identifies the target."""
+_TARGET_CLASSES: Mapping[TargetKind, type[StorageResource]] = {
+    "OST": SimulatedOst,
+    "MGT": SimulatedMgt,
+    "MDT": SimulatedMdt,
+}
 
 
 def blueprint_of(sizes: Sizes) -> Mapping[str, Part]:
@@ -117,70 +86,91 @@ class _Drawing:
 
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
-        site = hashlib.blake2b(sizes.name.encode(), digest_size=3).digest()
-        self._vendor = site.hex()  # where a WWN has the vendor's OUI
-        self._mgs = f"10.{site[0]}.{site[1]}.10@o2ib"
+        self._site = hashlib.blake2b(sizes.name.encode(), digest_size=3).digest()
+        self._vendor = self._site.hex()  # where a WWN has the vendor's OUI
+        self._indices: dict[tuple[str, TargetKind], count[int]] = defaultdict(count)
+        self._targets: dict[str, list[str]] = {name: [] for name in sizes.filesystems}
 
     def parts(self) -> Iterator[Part]:
         for label in SWITCHES:
             yield Part(SimulatedSwitch, label, {"name": label, **self._serial(label)})
-        oss = range(2 * self._sizes.oss_pairs * self._sizes.couplets)
-        for label in (*METADATA_SERVERS, *(f"oss{number}" for number in oss)):
+        for label in self._sizes.servers:
             yield Part(SimulatedServer, label, {"hostname": f"{label}.{self._sizes.name}"})
-        targets: list[str] = []
-        for couplet in range(self._sizes.couplets):
-            volumes = list(self._volumes(couplet))
-            yield from self._couplet(couplet, volumes)
-            targets += [volume.target for volume in volumes]
-        name = self._sizes.name
-        yield Part(LustreFilesystem, name, {"mgs": self._mgs, "name": name}, tuple(targets))
+        for number, couplet in enumerate(self._sizes.couplets):
+            yield from self._couplet(number, couplet)
+        for name, targets in self._targets.items():
+            identity = {"mgs": self._mgs(name), "name": name}
+            yield Part(LustreFilesystem, name, identity, tuple(targets))
 
-    def _volumes(self, couplet: int) -> Iterator[_Volume]:
-        """Yield the volumes of a couplet: those of its OSTs, then its share of the metadata."""
-        sizes, name, numbers = self._sizes, f"couplet{couplet}", count()
-        for ost in range(sizes.osts):
-            first = 2 * (couplet * sizes.oss_pairs + ost % sizes.oss_pairs)
-            servers = (f"oss{first}", f"oss{first + 1}")
-            target = self._target("OST", couplet * sizes.osts + ost)
-            yield _Volume(name, next(numbers), _RAID6, servers, SimulatedOst, *target)
-        if couplet == 0:
-            target = f"MGS {self._mgs}", {"mgs": self._mgs}
-            yield _Volume(name, next(numbers), _MIRROR, METADATA_SERVERS, SimulatedMgt, *target)
-        for mdt in range(couplet, sizes.mdts, sizes.couplets):
-            target = self._target("MDT", mdt)
-            yield _Volume(name, next(numbers), _MIRROR, METADATA_SERVERS, SimulatedMdt, *target)
+    def _mgs(self, filesystem: str) -> str:
+        """Return the NID of a filesystem's MGS."""
+        number = self._sizes.filesystems.index(filesystem)
+        return f"10.{self._site[0]}.{self._site[1]}.{10 + number}@o2ib"
 
-    def _target(self, kind: str, index: int) -> tuple[str, Mapping[str, object]]:
-        """Return the label and identity of an OST or MDT."""
-        name = self._sizes.name
-        identity = {"mgs": self._mgs, "filesystem": name, "index": index}
-        return f"{name}-{kind}{index:04x}", identity
-
-    def _couplet(self, couplet: int, volumes: Sequence[_Volume]) -> Iterator[Part]:
-        """Draw enclosures and controllers, then each volume from its disks up to its target."""
-        name = f"couplet{couplet}"
-        places = _places([volume.raid.members for volume in volumes], self._sizes.enclosures)
-        slots = 1 + max(slot for of_volume in places for _, slot in of_volume)
-        for enclosure in range(self._sizes.enclosures):
+    def _couplet(self, number: int, couplet: Couplet) -> Iterator[Part]:
+        """Draw enclosures and controllers, then pools and targets, each before what it carries."""
+        name = f"couplet{number}"
+        own_pools = [
+            (one, one.raid) for one in couplet.stores if one.raid for _ in range(one.pools)
+        ]
+        places = _places([raid.members for _, raid in own_pools], couplet.enclosures)
+        slots = 1 + max(slot for of_pool in places for _, slot in of_pool)
+        for enclosure in range(couplet.enclosures):
             label = f"{name}-enc{enclosure}"
             attributes = {
                 "name": label,
-                "rack": f"rack{couplet}",
+                "rack": f"rack{number}",
                 "rack_unit": 1 + RACK_UNITS_A_SHELF * enclosure,
                 "rows": -(-slots // BAYS_A_ROW),
                 "columns": BAYS_A_ROW,
             }
             yield Part(SimulatedEnclosure, label, attributes | self._serial(label))
-        controllers = [f"{name}-ctrl{number}" for number in range(len(SWITCHES))]
+        controllers = [f"{name}-ctrl{slot}" for slot in range(len(SWITCHES))]
         for slot, label in enumerate(controllers):
             attributes = {"name": label, "slot": slot}
             yield Part(SimulatedController, label, attributes | self._serial(label))
-        for volume, of_volume in zip(volumes, places, strict=True):
-            disks = [self._disk(couplet, place, volume.raid) for place in of_volume]
-            yield from disks
-            yield from self._volume(volume, [disk.label for disk in disks], controllers)
+        pools: list[_Pool] = []
+        luns = count()
+        for store in couplet.stores:
+            used = pools
+            if store.raid:
+                begun = len(pools)
+                used = [
+                    _Pool(f"{name}-pool{at}", store.raid, places[at])
+                    for at in range(begun, begun + store.pools)
+                ]
+                pools += used
+            for target in range(store.targets):
+                pool = used[target % len(used)]
+                if store.raid and target < len(used):
+                    yield from self._pool(number, pool)
+                servers = store.pairs[target % len(store.pairs)]
+                yield from self._volume(
+                    f"{name}-lun{next(luns)}", pool, controllers, servers, store
+                )
 
-    def _disk(self, couplet: int, place: tuple[int, int], raid: _Raid) -> Part:
+    def _pool(self, couplet: int, pool: _Pool) -> Iterator[Part]:
+        """Draw a pool on its disks."""
+        disks = [self._disk(couplet, place, pool.raid) for place in pool.places]
+        yield from disks
+        attributes = {
+            "name": pool.label,
+            "raid_level": pool.raid.level,
+            "members": pool.raid.members,
+            "size": pool.raid.size_bytes,
+        }
+        yield Part(SimulatedPool, pool.label, attributes, tuple(one.label for one in disks))
+
+    def _target(self, store: Store) -> tuple[str, dict[str, object]]:
+        """Return the label and identity of the next target of a store."""
+        mgs = self._mgs(store.filesystem)
+        if store.kind == "MGT":
+            return f"MGS {mgs}", {"mgs": mgs}
+        index = next(self._indices[store.filesystem, store.kind])
+        identity = {"mgs": mgs, "filesystem": store.filesystem, "index": index}
+        return f"{store.filesystem}-{store.kind}{index:04x}", identity
+
+    def _disk(self, couplet: int, place: tuple[int, int], raid: Raid) -> Part:
         enclosure, slot = place
         shelf = f"couplet{couplet}-enc{enclosure}"
         label = f"{shelf}-slot{slot:02}"
@@ -201,35 +191,28 @@ class _Drawing:
         )
 
     def _volume(
-        self, volume: _Volume, disks: Sequence[str], controllers: Sequence[str]
+        self,
+        lun: str,
+        pool: _Pool,
+        controllers: Sequence[str],
+        servers: Sequence[str],
+        store: Store,
     ) -> Iterator[Part]:
-        """Draw pool, LUN, the paths and device of each server, and the target."""
-        raid = volume.raid
-        pool, lun = f"{volume.couplet}-pool{volume.number}", f"{volume.couplet}-lun{volume.number}"
-        yield Part(
-            SimulatedPool,
-            pool,
-            {
-                "name": pool,
-                "raid_level": raid.level,
-                "members": raid.members,
-                "size": raid.size_bytes,
-            },
-            tuple(disks),
-        )
+        """Draw a LUN, the paths and device of each server, and the target on it."""
+        target, identity = self._target(store)
         # NAA 6 (SPC-4, 7.8.6.6.6): a vendor, then 100 bits of its own.
         drive: dict[str, object] = {
             "serial_number": f"6{self._vendor}{self._digits(lun, 25)}",
-            "size": raid.size_bytes,
+            "size": pool.raid.size_bytes,
         }
-        yield Part(SimulatedLun, lun, {"name": lun, **drive}, (pool, *controllers))
+        yield Part(SimulatedLun, lun, {"name": lun, **drive}, (pool.label, *controllers))
         devices = []
-        for server in volume.servers:
-            paths = [f"{server}-{controller}-lun{volume.number}" for controller in controllers]
+        for server in servers:
+            paths = [f"{server}-{controller}-{_short(lun)}" for controller in controllers]
             for path, *through in zip(paths, controllers, SWITCHES, strict=True):
                 attributes = {"name": path, "path": f"/dev/disk/by-path/{path}"}
                 yield Part(SimulatedPath, path, attributes, tuple(through), {"host": server})
-            device = f"{server}:{volume.target}"
+            device = f"{server}:{target}"
             yield Part(
                 SimulatedMultipath,
                 device,
@@ -238,7 +221,9 @@ class _Drawing:
                 {"host": server},
             )
             devices.append(device)
-        yield Part(volume.target_class, volume.target, volume.identity, (*volume.servers, *devices))
+        identity["servers"] = len(servers)
+        yield Part(_TARGET_CLASSES[store.kind], target, identity, (*servers, *devices))
+        self._targets[store.filesystem].append(target)
 
     def _serial(self, label: str) -> dict[str, object]:
         return {"serial_number": self._digits(label, 12).upper()}
@@ -247,6 +232,11 @@ class _Drawing:
         """Return hex digits that are a part's own."""
         text = f"{self._sizes.name}/{label}"
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()[:length]
+
+
+def _short(lun: str) -> str:
+    """Return what a LUN is called within its couplet."""
+    return lun.rpartition("-")[2]
 
 
 def _places(members: Sequence[int], enclosures: int) -> Sequence[Sequence[tuple[int, int]]]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from plugin_runtime.plugin import StoragePlugin
-from plugin_runtime.plugins.simulated_site.blueprint import Part, Sizes, blueprint_of
+from plugin_runtime.plugins.simulated_site.blueprint import Part, blueprint_of
 from plugin_runtime.plugins.simulated_site.resources import (
     FAILED,
     OK,
@@ -20,6 +20,8 @@ from plugin_runtime.plugins.simulated_site.resources import (
     SimulatedDisk,
     SimulatedSite,
 )
+from plugin_runtime.plugins.simulated_site.sites import sizes_of_site
+from plugin_runtime.plugins.simulated_site.sizes import Sizes, even_sizes
 from plugin_runtime.resource import StorageResource
 from topology.errors import InvalidValue
 
@@ -144,8 +146,10 @@ class SimulatedSitePlugin(StoragePlugin[SimulatedSite]):
 
 
 def _sizes_of(root: SimulatedSite) -> Sizes:
-    return Sizes(
-        name=root.name,
+    if root.site != "custom":
+        return sizes_of_site(root.site, root.name)
+    return even_sizes(
+        root.name,
         couplets=root.couplets,
         enclosures=root.enclosures,
         osts=root.osts,

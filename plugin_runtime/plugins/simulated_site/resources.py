@@ -7,6 +7,8 @@ which is missing from the first scan on counts as failed too.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import ClassVar
 
 from plugin_runtime import attributes, statistics
 from plugin_runtime.alert_conditions import State, ValueCondition
@@ -25,7 +27,8 @@ from plugin_runtime.base_resources import (
     PhysicalDisk,
     StoragePool,
 )
-from plugin_runtime.relations import Needs, Redundancy, Series
+from plugin_runtime.plugins.simulated_site.sites import SITES, site_called
+from plugin_runtime.relations import Needs, Redundancy, Relation, Series
 from plugin_runtime.resource import GlobalId, ScannableId, ScannableStorageResource, StorageResource
 
 OK, REBUILDING, PREDICTED, FAILED = STATUSES = ("ok", "rebuilding", "predicted", "failed")
@@ -42,10 +45,27 @@ class FilesystemName(attributes.Attribute[str]):
         raise ValueError("must be 1 to 8 small letters and digits, with hyphens only between them")
 
 
+class SiteName(attributes.Enum):
+    """The short name of a known site; its own name, in any spelling, is taken too."""
+
+    def validate(self, value: object) -> str:
+        """Return the short name."""
+        if isinstance(value, str) and value not in self.choices:
+            value = site_called(value) or value
+        return super().validate(value)
+
+
 class SimulatedSite(ScannableStorageResource):
     """A site of the given sizes, and what of it has failed. Ids are labels, serials or uids."""
 
     name = FilesystemName(default="scratch", label="Filesystem")
+    site = SiteName(
+        "custom",
+        *SITES,
+        default="custom",
+        help="A site that exists, instead of the sizes below; where it has several filesystems "
+        "they have their own names",
+    )
     couplets = attributes.Integer(1, 4000, default=2)
     enclosures = attributes.Integer(1, 200, default=5, label="Enclosures per couplet")
     osts = attributes.Integer(1, 1000, default=4, label="OSTs per couplet")
@@ -116,7 +136,7 @@ class SimulatedServer(SimulatedComponent, LustreServer):
 class SimulatedPool(StoragePool):
     """A RAID group."""
 
-    raid_level = attributes.Enum("raid1", "raid6", label="RAID level")
+    raid_level = attributes.Enum("raid1", "raid6", "raid10", "draid2", label="RAID level")
     members = attributes.Integer(minimum=1)
     size = attributes.Bytes()
 
@@ -175,25 +195,24 @@ class SimulatedMultipath(MultipathDevice):
         return self.name
 
 
-_FAILOVER_PAIR = (
-    Needs(any_of=Host, at_least=1, size=2, name="servers"),
-    Needs(any_of=MultipathDevice, at_least=1, size=2, name="devices"),
-)
+class SimulatedTarget(StorageResource):
+    """A target, which one of its servers serves."""
+
+    servers = attributes.Integer(minimum=1, default=2, help="That can serve it")
+
+    groups: ClassVar[Sequence[Relation]] = (
+        Needs(any_of=Host, at_least=1, size="servers", name="servers"),
+        Needs(any_of=MultipathDevice, at_least=1, size="servers", name="devices"),
+    )
 
 
-class SimulatedMgt(ManagementTarget):
+class SimulatedMgt(SimulatedTarget, ManagementTarget):
     """The MGT."""
 
-    groups = _FAILOVER_PAIR
 
-
-class SimulatedMdt(MetadataTarget):
+class SimulatedMdt(SimulatedTarget, MetadataTarget):
     """An MDT."""
 
-    groups = _FAILOVER_PAIR
 
-
-class SimulatedOst(ObjectStorageTarget):
+class SimulatedOst(SimulatedTarget, ObjectStorageTarget):
     """An OST."""
-
-    groups = _FAILOVER_PAIR

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from plugin_runtime.plugins.simulated_site import SimulatedSite, SimulatedSitePlugin
-from plugin_runtime.plugins.simulated_site.blueprint import Sizes, blueprint_of
+from plugin_runtime.plugins.simulated_site.blueprint import blueprint_of
+from plugin_runtime.plugins.simulated_site.sizes import even_sizes
 from plugin_runtime.testing import Scanned, claims_of, scan, session_of
 from topology.delta import Delta
 from topology.errors import InvalidValue
@@ -111,7 +112,7 @@ def test_every_disk_has_a_slot_of_its_own_within_its_enclosure() -> None:
 def test_labels_are_what_the_blueprint_calls_the_parts() -> None:
     """An administrator fails by the label that the pages show."""
     blueprint = blueprint_of(
-        Sizes(name="scratch", couplets=2, enclosures=5, osts=4, oss_pairs=1, mdts=2)
+        even_sizes("scratch", couplets=2, enclosures=5, osts=4, oss_pairs=1, mdts=2)
     )
 
     assert {*blueprint, "Simulated site scratch"} == set(site().resources)
