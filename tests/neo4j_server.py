@@ -56,14 +56,19 @@ def neo4j_server(directory: Path) -> Iterator[Server]:
     named = os.environ.get("TOPOLOGY_TEST_NEO4J_URI")
     if named:
         yield _named_server(named)
-    elif shutil.which("java") and shutil.which("mvn"):
-        with _own_server(directory) as server:
-            yield server
-    else:
-        reason = "Neo4j needs Java and Maven, or TOPOLOGY_TEST_NEO4J_URI"
+        return
+    if reason := why_not():
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
+    with _own_server(directory) as server:
+        yield server
+
+
+def why_not() -> str:
+    """Return why no server of our own can be started, empty where one can."""
+    has_tools = shutil.which("java") and shutil.which("mvn")
+    return "" if has_tools else "Neo4j needs Java and Maven, or TOPOLOGY_TEST_NEO4J_URI"
 
 
 def _named_server(uri: str) -> Server:
@@ -82,12 +87,34 @@ def _named_server(uri: str) -> Server:
 
 @contextmanager
 def _own_server(directory: Path) -> Iterator[Server]:
+    port = free_port()
+    configure(directory, port)
+    with start(directory) as process:
+        try:
+            yield with_password(port)
+        finally:
+            process.kill()
+
+
+def free_port() -> int:
+    """Return a port on loopback that nothing listens on now."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+    return port
+
+
+def configure(directory: Path, port: int, *more: str) -> None:
+    """Make the home of a server of our own, which is to listen on `port`."""
     configuration = directory / "conf"
     configuration.mkdir(parents=True)
-    (configuration / "neo4j.conf").write_text(_CONFIG.format(port=port))
-    with subprocess.Popen(
+    (configuration / "neo4j.conf").write_text(
+        _CONFIG.format(port=port) + "".join(f"{line}\n" for line in more)
+    )
+
+
+def start(directory: Path) -> subprocess.Popen[str]:
+    """Start the server that was configured there and return once it answers."""
+    process = subprocess.Popen(
         [
             "java",
             "-Xmx1g",
@@ -95,18 +122,15 @@ def _own_server(directory: Path) -> Iterator[Server]:
             *("-cp", f"{_fetched_jars()}/*"),
             "org.neo4j.server.CommunityEntryPoint",
             f"--home-dir={directory}",
-            f"--config-dir={configuration}",
+            f"--config-dir={directory / 'conf'}",
             "--console-mode",
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    ) as process:
-        try:
-            _wait_until_started(process)
-            yield _with_password(Server(f"bolt://127.0.0.1:{port}", "neo4j", "neo4j"))
-        finally:
-            process.kill()
+    )
+    _wait_until_started(process)
+    return process
 
 
 def _fetched_jars() -> Path:
@@ -137,14 +161,14 @@ def _wait_until_started(process: subprocess.Popen[str]) -> None:
     threading.Thread(target=process.stdout.read, daemon=True).start()
 
 
-def _with_password(server: Server) -> Server:
+def with_password(port: int) -> Server:
     """Change the password that every fresh server has, which it demands."""
-    password = secrets.token_urlsafe()
-    with GraphDatabase.driver(server.address, auth=(server.user, server.password)) as driver:
+    server = Server(f"bolt://127.0.0.1:{port}", "neo4j", secrets.token_urlsafe())
+    with GraphDatabase.driver(server.address, auth=("neo4j", "neo4j")) as driver:
         driver.execute_query(
             "ALTER CURRENT USER SET PASSWORD FROM $old TO $new",
-            old=server.password,
-            new=password,
+            old="neo4j",
+            new=server.password,
             database_="system",
         )
-    return Server(server.address, server.user, password)
+    return server

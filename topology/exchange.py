@@ -1,38 +1,203 @@
-"""A whole graph as one JSON document, from any engine to any other.
+"""A whole graph as text, from any engine to any other.
 
-The document holds resources with every claim and link, their classes, and the scannables with their
+What travels is resources with every claim and link, their classes, and the scannables with their
 settings; not the journal, nor the leases, which belong to one store. Equal graphs give equal bytes.
+Three forms hold all of it and are read back: one JSON document, JSON lines, and the node-link JSON
+that networkx and others read, whose nodes carry their resource whole.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from topology.delta import Change, Changes
 from topology.errors import InvalidFile, UsageError
-from topology.json_form import resource_from_json, resource_to_json
+from topology.json_form import Json, resource_from_json, resource_to_json
 from topology.model import Resource
 from topology.schema import ResourceClass
 from topology.store.graph_store import GraphStore
-from topology.store.values import ADMIN
+from topology.store.values import ADMIN, Scannable
 
 FORMAT = "chroma-topology/1"
 _CLASS = TypeAdapter(ResourceClass)
 
 
-def exported(store: GraphStore) -> str:
-    """Return the whole graph of `store` as a JSON document."""
+@dataclass(frozen=True, slots=True)
+class WholeGraph:
+    """All that travels."""
+
+    resources: Mapping[str, Resource]
+    """By uid."""
+    classes: tuple[ResourceClass, ...] = ()
+    scannables: tuple[Scannable, ...] = ()
+
+
+def exported(store: GraphStore, form: str = "json") -> str:
+    """Return the whole graph of `store` in one of the `FORMS`."""
+    return FORMS[form](whole_graph_of(store))
+
+
+def whole_graph_of(store: GraphStore) -> WholeGraph:
+    """Read all that travels."""
     _, resources = store.read()
+    return WholeGraph(
+        resources=dict(sorted(resources.items())),
+        classes=tuple(one for _, one in sorted(store.classes().items())),
+        scannables=tuple(store.scannables()),
+    )
+
+
+def imported(store: GraphStore, text: str, name: str) -> int:
+    """Make an empty `store` hold the graph that `exported` wrote; return how many resources.
+
+    `name` is what messages call the text. Raises InvalidFile where it is in none of the `FORMS`,
+    UsageError where the store is not empty; then nothing has changed.
+    """
+    graph = graph_from(text, name)
+    refuse_full(store)
+    changes = Changes(
+        base=store.revision(),
+        at=time.time(),
+        changes=tuple(Change(one.uid, None, one) for one in graph.resources.values()),
+        classes=graph.classes,
+    )
+    if graph.resources:
+        store.commit(changes, store.take_lease(ADMIN, "import"))
+    # Last, so that a graph the store refuses leaves it empty, and no runtime reports before it.
+    for one in graph.scannables:
+        store.add_scannable(
+            one.scannable_id,
+            plugin=one.plugin,
+            class_name=one.class_name,
+            settings=one.settings,
+        )
+    return len(graph.resources)
+
+
+def refuse_full(store: GraphStore) -> None:
+    """Raise UsageError where `store` holds anything."""
+    count = len(store.read()[1]) + len(store.scannables())
+    if count:
+        raise UsageError(
+            f"the store at {store.address} is not empty ({count} resources and scannables); "
+            "fill a new one"
+        )
+
+
+def graph_from(text: str, name: str) -> WholeGraph:
+    """Return the graph that a text in one of the `FORMS` holds. Raises InvalidFile."""
+    document = _document(text, name)
+    try:
+        return WholeGraph(
+            resources={
+                uid: resource_from_json(uid, form) for uid, form in document["resources"].items()
+            },
+            classes=tuple(_CLASS.validate_python(one) for one in document["classes"]),
+            scannables=tuple(
+                Scannable(one["id"], one["plugin"], one["class"], dict(one["settings"]))
+                for one in document["scannables"]
+            ),
+        )
+    except (KeyError, TypeError, ValueError, ValidationError, AttributeError) as error:
+        raise InvalidFile(
+            f"{name} is no whole export ({type(error).__name__}: {error}); export it again"
+        ) from None
+
+
+def _document(text: str, name: str) -> Mapping[str, Any]:
+    first, _, rest = text.partition("\n")
+    try:
+        head = json.loads(first)
+    except ValueError:
+        head = None
+    is_lines = isinstance(head, dict) and isinstance(head.get("resources"), int)
+    try:
+        found = _from_lines(head, rest) if is_lines else json.loads(text)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InvalidFile(f"{name} is not JSON ({error}); give a file that export wrote") from None
+    if isinstance(found, dict) and isinstance(found.get("graph"), dict) and "nodes" in found:
+        found = _from_node_link(found)
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise InvalidFile(f"{name} does not say format {FORMAT!r}; give a file that export wrote")
+    return found
+
+
+def _to_json(graph: WholeGraph) -> str:
     document = {
         "format": FORMAT,
-        "classes": [
-            _CLASS.dump_python(one, mode="json") for _, one in sorted(store.classes().items())
+        **_said_beside(graph),
+        "resources": {uid: resource_to_json(one) for uid, one in graph.resources.items()},
+    }
+    return text_of(document, indent=1) + "\n"
+
+
+def _to_lines(graph: WholeGraph) -> str:
+    return "".join(line + "\n" for line in lines_of(graph))
+
+
+def lines_of(graph: WholeGraph) -> Iterator[str]:
+    """Yield the graph as JSON lines without their ends: what it is, then each thing it holds."""
+    yield text_of({"format": FORMAT, "resources": len(graph.resources)})
+    for kind, all_of_a_kind in _said_beside(graph).items():
+        for said in all_of_a_kind:
+            yield text_of({kind: said})
+    for uid, resource in graph.resources.items():
+        yield text_of({"uid": uid, "resource": resource_to_json(resource)})
+
+
+def _from_lines(head: Json, rest: str) -> Json:
+    found: Json = {"format": head.get("format"), "classes": [], "scannables": [], "resources": {}}
+    for line in filter(str.strip, rest.split("\n")):
+        one = json.loads(line)
+        if "uid" in one:
+            found["resources"][one["uid"]] = one["resource"]
+        else:
+            ((kind, said),) = one.items()
+            found[kind].append(said)
+    if len(found["resources"]) != head.get("resources"):
+        raise ValueError(
+            f"{head.get('resources')} resources are announced, {len(found['resources'])} follow"
+        )
+    return found
+
+
+def _to_node_link(graph: WholeGraph) -> str:
+    document = {
+        "directed": True,
+        "multigraph": True,
+        "graph": {"format": FORMAT, **_said_beside(graph)},
+        "nodes": [
+            {
+                "id": uid,
+                "label": one.name,
+                "class": one.class_name,
+                "own_state": one.own_state.word,
+                "resource": resource_to_json(one),
+            }
+            for uid, one in graph.resources.items()
         ],
+        "edges": [
+            {"source": link.source, "target": uid, "key": f"{link.kind} {link.via}".rstrip()}
+            for uid, one in graph.resources.items()
+            for link in one.inputs
+        ],
+    }
+    return text_of(document, indent=1) + "\n"
+
+
+def _from_node_link(document: Json) -> Json:
+    return {**document["graph"], "resources": {n["id"]: n["resource"] for n in document["nodes"]}}
+
+
+def _said_beside(graph: WholeGraph) -> dict[str, list[Json]]:
+    return {
+        "classes": [_CLASS.dump_python(one, mode="json") for one in graph.classes],
         "scannables": [
             {
                 "id": one.scannable_id,
@@ -40,64 +205,20 @@ def exported(store: GraphStore) -> str:
                 "class": one.class_name,
                 "settings": dict(one.settings),
             }
-            for one in store.scannables()
+            for one in graph.scannables
         ],
-        "resources": {uid: resource_to_json(one) for uid, one in resources.items()},
     }
-    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def imported(store: GraphStore, text: str, name: str) -> int:
-    """Make an empty `store` hold the graph that `exported` wrote; return how many resources.
-
-    `name` is what messages call the document. Raises InvalidFile where it is not such a document,
-    UsageError where the store is not empty; then nothing has changed.
-    """
-    document = _document(text, name)
-    try:
-        resources = [resource_from_json(uid, form) for uid, form in document["resources"].items()]
-        classes = [_CLASS.validate_python(one) for one in document["classes"]]
-        scannables = [
-            (one["id"], one["plugin"], one["class"], dict(one["settings"]))
-            for one in document["scannables"]
-        ]
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
-        raise InvalidFile(
-            f"{name} is no whole export ({type(error).__name__}: {error}); export it again"
-        ) from None
-    _refuse_full(store)
-    changes = Changes(
-        base=store.revision(),
-        at=time.time(),
-        changes=tuple(_added(one) for one in resources),
-        classes=tuple(classes),
-    )
-    if resources:
-        store.commit(changes, store.take_lease(ADMIN, "import"))
-    # Last, so that a graph the store refuses leaves it empty, and no runtime reports before it.
-    for scannable_id, plugin, class_name, settings in scannables:
-        store.add_scannable(scannable_id, plugin=plugin, class_name=class_name, settings=settings)
-    return len(resources)
+def text_of(value: object, *, indent: int | None = None) -> str:
+    """Return JSON that UTF-8 can say: a byte that was no text is an escape in it."""
+    said = json.dumps(value, indent=indent, ensure_ascii=False, sort_keys=True)
+    return said if said.isascii() else said.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _document(text: str, name: str) -> Mapping[str, Any]:
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise InvalidFile(f"{name} is not JSON ({error}); give a file that export wrote") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise InvalidFile(f"{name} does not say format {FORMAT!r}; give a file that export wrote")
-    return document
-
-
-def _refuse_full(store: GraphStore) -> None:
-    count = len(store.read()[1]) + len(store.scannables())
-    if count:
-        raise UsageError(
-            f"the store at {store.address} is not empty ({count} resources and scannables); "
-            "import into a new one"
-        )
-
-
-def _added(resource: Resource) -> Change:
-    return Change(resource.uid, before=None, after=resource)
+FORMS: Mapping[str, Callable[[WholeGraph], str]] = {
+    "json": _to_json,
+    "jsonl": _to_lines,
+    "node-link": _to_node_link,
+}
+"""What each form is called, and how it is written."""

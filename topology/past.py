@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 from topology.errors import HistoryForgotten
@@ -35,13 +36,15 @@ def replica_at(store: GraphStore, at: float) -> Replica:
 
 
 def _refuse_forgotten(store: GraphStore, at: float) -> None:
-    forgotten_at = store.span().forgotten_at
-    if at < forgotten_at:
+    span = store.span()
+    if span.kept_since and at < span.forgotten_at:
         raise HistoryForgotten(
-            f"history is kept since {_text(forgotten_at)}, and {_text(at)} was asked for; ask for "
-            "a later time, or raise history_days to keep more from now on"
+            f"history is kept since {_text(span.forgotten_at)}, and {_text(at)} was asked for; ask "
+            "for a later time, or raise history_days to keep more from now on"
         )
 
 
 def _text(at: float) -> str:
+    if not math.isfinite(at):
+        return "the beginning" if at < 0 else "the end"
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

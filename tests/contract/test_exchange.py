@@ -5,13 +5,27 @@ from __future__ import annotations
 import json
 
 import pytest
+from contract.resources import resource
 from contract.test_whole_line import DISK, ENCLOSURE, Site
-from store_engines import emptied
+from store_engines import Writer, emptied
 
 from topology.errors import InvalidFile, InvalidValue, UsageError
-from topology.exchange import exported, imported
+from topology.exchange import FORMS, exported, graph_from, imported, whole_graph_of
 from topology.live import LiveTopology
 from topology.store.graph_store import GraphStore
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_gives_the_whole_graph_back(embedded_store: GraphStore, form: str) -> None:
+    """What one reads from it is what was written, hostile text and undecodable bytes too."""
+    writer = Writer(emptied(embedded_store))
+    writer.put(resource("d", attributes={"name": "a\nb\u2028\udc80", "size": 2**70}), classes=[])
+    writer.put(resource("pool", "StoragePool", parents=["d"]))
+    text = exported(embedded_store, form)
+
+    graph = graph_from(text.encode().decode(), "it")
+
+    assert whole_graph_of(embedded_store) == graph
 
 
 @pytest.mark.neo4j
@@ -51,6 +65,11 @@ def test_a_store_that_is_not_empty_takes_no_import(embedded_store: GraphStore) -
         ("{", "is not JSON"),
         ("[]", "does not say format"),
         (json.dumps({"format": "chroma-topology/1"}), "is no whole export"),
+        (
+            '{"format": "chroma-topology/1", "resources": 2}\n',
+            "2 resources are announced, 0 follow",
+        ),
+        ('{"format": "chroma-topology/1", "resources": 0}\n[]', "is not JSON"),
     ],
 )
 def test_what_is_no_export_is_refused_whole(

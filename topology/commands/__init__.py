@@ -11,6 +11,7 @@ from topology.commands.demo import demo
 from topology.commands.evaluate import evaluate
 from topology.commands.events import events
 from topology.commands.explain import causes, find, spof
+from topology.commands.operate import backup, doctor, restore
 from topology.commands.suppose import safe_to_remove, what_if
 
 app = typer.Typer()
@@ -29,6 +30,9 @@ for _command in (
     cypher,
     evaluate,
     export,
+    backup,
+    restore,
+    doctor,
 ):
     app.command()(_command)
 app.command(name="import")(import_)

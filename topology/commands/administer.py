@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from topology.commands.output import say
-from topology.errors import CannotWrite, InvalidFile
-from topology.exchange import exported, imported
+from topology.errors import CannotWrite, InvalidFile, UsageError
+from topology.exchange import FORMS, exported, imported
 from topology.ingest import Ingest
 from topology.live import LiveTopology
 from topology.settings import load_settings
@@ -31,10 +31,16 @@ def export(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="Where to; else to stdout.")
     ] = None,
+    *,
+    form: Annotated[
+        str, typer.Option("--format", help=f"What to write: {', '.join(FORMS)}.")
+    ] = "json",
 ) -> None:
-    """Write the whole graph as one JSON document."""
+    """Write the whole graph as one file, which import reads in any of the formats."""
+    if form not in FORMS:
+        raise UsageError(f"there is no format {form!r}; write one of {', '.join(FORMS)}")
     with open_store(load_settings()) as store:
-        text = exported(store)
+        text = exported(store, form)
     if file is None:
         sys.stdout.write(text)
         return

@@ -59,9 +59,9 @@ class Commit:
         save_classes(transaction, self._changes.classes)
         _reclass(transaction, self._changes)
         for statement in self._updates:
-            _run(transaction, statement)
+            run_whole(transaction, statement)
         _remove(transaction, self._changes)
-        _run(transaction, writing.journal(self._events))
+        run_whole(transaction, writing.journal(self._events))
         return self.revision
 
 
@@ -111,7 +111,8 @@ def _is_journalled(transaction: Transaction, events: Collection[Event]) -> bool:
     )
 
 
-def _run(transaction: Transaction, statement: writing.Statement) -> None:
+def run_whole(transaction: Transaction, statement: writing.Statement) -> None:
+    """Run a statement for all of its rows. Raises DeltaRejected where it does not find them all."""
     for rows in statement.batches():
         found = transaction.run(statement.text, rows=rows).single(strict=True)["found"]
         if found != len(rows):
@@ -134,12 +135,12 @@ def _reclass(transaction: Transaction, changes: Changes) -> None:
         for text in (writing.HELD, writing.HELD_LINKS, writing.HELD_ALERTS)
     )
     for statement in writing.remade(classes, nodes, links, alerts):
-        _run(transaction, statement)
+        run_whole(transaction, statement)
 
 
 def _remove(transaction: Transaction, changes: Changes) -> None:
     cut_off, remove = writing.removals(changes)
-    _run(transaction, cut_off)
+    run_whole(transaction, cut_off)
     for rows in cut_off.batches():
         left = transaction.run(writing.LEFT_BEHIND, rows=rows).single()
         if left is not None:
@@ -147,4 +148,4 @@ def _remove(transaction: Transaction, changes: Changes) -> None:
                 f"{left['source']!r} was to be removed, but {left['target']!r} still names it as "
                 "an input; drop the link in the same change"
             )
-    _run(transaction, remove)
+    run_whole(transaction, remove)

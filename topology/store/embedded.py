@@ -93,6 +93,10 @@ class EmbeddedEngine(Engine):
         *before, last = query[: _start_of(query)].split("\n")
         return line + len(before), column + 1 + (len(last) if line == 1 else 0)
 
+    def missing_definitions(self) -> list[str]:
+        """Return none: the owner defines all of them at every start, or does not start."""
+        return []
+
     def recover(self) -> None:
         """Start or join an owner where the one we held on to is gone."""
         with self._lock:
@@ -134,7 +138,7 @@ class EmbeddedEngine(Engine):
             if hold is not None:
                 try:
                     return hold, premises.read_port(self._directory)
-                except OSError:  # it has just left
+                except (OSError, ValueError):  # it has just left, or somebody damaged the file
                     hold.close()
             if started is None or started.has_ended:
                 if started and started.complaint:

@@ -67,6 +67,10 @@ class Engine(ABC):
         """Make room for nodes with these combinations of classes, `Resource` left out of each."""
 
     @abstractmethod
+    def missing_definitions(self) -> list[str]:
+        """Return which constraints and indexes, in words, are not there though they should be."""
+
+    @abstractmethod
     def recover(self) -> None:
         """After a lost connection: do what makes the next attempt succeed, if anything can."""
 

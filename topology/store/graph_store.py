@@ -22,6 +22,8 @@ from topology.state import Interval
 from topology.store import writing
 from topology.store.asking import Asked, mark_of
 from topology.store.committing import CLASS, Commit, fence, save_classes
+from topology.store.examining import Examining
+from topology.store.restoring import Restoring
 from topology.store.rows import LinkRow, resources_of
 from topology.store.scannables import Scannables
 from topology.store.stored_journal import StoredJournal, revision_in
@@ -47,7 +49,7 @@ SET n.state = row.state, n.state_low = row.low, n.state_high = row.high,
     n.state_revision = $revision"""
 
 
-class GraphStore(Scannables, StoredJournal):
+class GraphStore(Scannables, StoredJournal, Restoring, Examining):
     """Keeps resources, links and their history. Safe to call from any thread.
 
     Every call ends: with its result, or with StoreUnavailable once its deadline has passed.

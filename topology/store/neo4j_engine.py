@@ -74,6 +74,26 @@ class Neo4jEngine(Engine):
             self._define(_unique(f"`{label}`", "uid"))
             self._prepared.add(label)
 
+    def missing_definitions(self) -> list[str]:
+        """Compare what the server has with what is defined here."""
+        constraints = self.execute(
+            "SHOW CONSTRAINTS YIELD labelsOrTypes, properties, type "
+            "WHERE type = 'UNIQUENESS' RETURN labelsOrTypes[0] AS label, properties[0] AS name"
+        )
+        indexes = self.execute(
+            "SHOW INDEXES YIELD labelsOrTypes, properties, state WHERE state = 'ONLINE' "
+            "AND size(labelsOrTypes) = 1 RETURN labelsOrTypes[0] AS label, properties[0] AS name"
+        )
+        unique = {(one["label"], one["name"]) for one in constraints}
+        indexed = {(one["label"], one["name"]) for one in indexes}
+        classes = self.execute("MATCH (c:ResourceClass) RETURN c.name AS name")
+        wanted = {*UNIQUE.items(), *((one["name"], "uid") for one in classes)}
+        looked_up = {(label, name) for label, names in INDEXED.items() for name in names}
+        return [
+            *(f"the uniqueness of {label}.{name}" for label, name in sorted(wanted - unique)),
+            *(f"the index on {label}.{name}" for label, name in sorted(looked_up - indexed)),
+        ]
+
     def recover(self) -> None:
         """Do nothing: the driver connects again by itself."""
 

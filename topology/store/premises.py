@@ -11,7 +11,7 @@ import os
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO, cast
@@ -96,13 +96,17 @@ def read_port(directory: Path) -> int:
 
 
 def load_secrets(directory: Path) -> Secrets:
-    """Return the users' passwords."""
-    return Secrets(**json.loads((directory / _SECRETS).read_text(encoding="ascii")))
+    """Return the users' passwords. Raises ValueError for a file that is damaged."""
+    found = json.loads((directory / _SECRETS).read_text(encoding="ascii"))
+    match found:
+        case {"writer": str(writer), "reader": str(reader)}:
+            return Secrets(writer, reader)
+    raise ValueError("it does not name the passwords of writer and reader")
 
 
 def make_secrets(directory: Path) -> tuple[Secrets, bool]:
-    """Return the users' passwords, and whether they were made just now."""
-    if (directory / _SECRETS).exists():
+    """Return the users' passwords, and whether they were made just now, as damaged ones are."""
+    with suppress(FileNotFoundError, ValueError):
         return load_secrets(directory), False
     made = Secrets(writer=secrets.token_urlsafe(), reader=secrets.token_urlsafe())
     _write_whole(directory / _SECRETS, json.dumps({"writer": made.writer, "reader": made.reader}))
