@@ -331,17 +331,32 @@ def _published(site: Site, own: States, by_design: Mapping[str, set[str]]) -> di
     return published
 
 
-def _margins(site: Site, own: States, bound: int) -> dict[str, int | None]:
-    """Try all sets of further failures, the smallest first."""
+def cut_sets(document: Document, bound: int) -> dict[str, set[frozenset[str]]]:
+    """Return the smallest sets of further failures that end each resource, all of one size.
+
+    The empty set for what has ended; none where more than `bound` failures are needed.
+    """
+    return _cut_sets(_site(document), _own_states(document, unknown=OK), bound)
+
+
+def _cut_sets(site: Site, own: States, bound: int) -> dict[str, set[frozenset[str]]]:
+    """Try all sets of what has not failed, the smallest first."""
     gates = _gates(site, own)
-    margins = {uid: 0 if gate >= PARTIAL else None for uid, gate in gates.items()}
+    found = {uid: {frozenset[str]()} if gate >= PARTIAL else set() for uid, gate in gates.items()}
+    components = [uid for uid in _components(site, own, gates) if gates[uid] < PARTIAL]
     for count in range(1, bound + 1):
-        for failing in combinations(_components(site, own, gates), count):
+        asked = [uid for uid in found if not found[uid]]
+        for failing in combinations(components, count):
             after = _gates(site, {**own, **dict.fromkeys(failing, FAILED)})
-            for uid, margin in margins.items():
-                if margin is None and after[uid] >= PARTIAL:
-                    margins[uid] = count
-    return margins
+            for uid in asked:
+                if after[uid] >= PARTIAL:
+                    found[uid].add(frozenset(failing))
+    return found
+
+
+def _margins(site: Site, own: States, bound: int) -> dict[str, int | None]:
+    found = _cut_sets(site, own, bound)
+    return {uid: min(map(len, sets), default=None) for uid, sets in found.items()}
 
 
 def _troubles(document: Document, uid: str, own: States) -> set[str]:

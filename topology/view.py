@@ -10,7 +10,7 @@ from functools import cached_property
 
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.errors import ResourceNotFound
-from topology.impact import Design
+from topology.impact import Design, Margins
 from topology.impact.layout import Judgement, Layout, SinglePoints
 from topology.model import Resource
 from topology.state import OK, Interval, State, worst_first
@@ -45,6 +45,11 @@ class View:
     def single_points(self, uid: str) -> SinglePoints:
         """Return the single points of failure of a resource, none where it has ended."""
         return self.judgement.single_points.get(uid, NO_SINGLE_POINTS)
+
+    @cached_property
+    def margins(self) -> Margins:
+        """How many further failures each resource survives; worked out when asked for."""
+        return Margins(self.layout, self.design, self.judgement)
 
     @cached_property
     def downstream(self) -> Mapping[str, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from topology.live import view_of
 from topology.model import Claim
 from topology.report import (
     incidents_of,
+    margin_sentence,
     plural_of,
     service_sentence,
     single_points_sentence,
@@ -90,6 +91,59 @@ def test_one_failed_disk_is_one_incident_that_names_what_it_hits() -> None:
     assert site_sentence(view, incidents) == (
         "1 thing is broken. scratch is critical: it works, but one more failure can end it. "
         "home is OK."
+    )
+
+
+@pytest.mark.parametrize(
+    ("failed", "expected"),
+    [
+        (
+            "",
+            "scratch survives any 1 more failure; "
+            "2 can end it: any 2 of 3 disks of pool-OST0 (and 1 more like it).",
+        ),
+        ("a1", "1 more failure can end scratch: any of a2 and a3."),
+        ("a1 a2", ""),
+    ],
+)
+def test_what_a_filesystem_survives_is_said_with_what_can_end_it(
+    failed: str, expected: str
+) -> None:
+    """Two RAID5 pools of three disks; what has ended survives nothing."""
+    view = site(dict.fromkeys(failed.split(), FAILED))
+
+    said = margin_sentence(view, "scratch")
+
+    assert expected == said
+
+
+def test_what_shares_disks_and_enclosures_is_told_by_both() -> None:
+    """e1 holds d1 and d2, e2 holds d3 and d4: RAID6 of six disks, of which two are apart."""
+    disks = {f"d{n}": claim(label=f"d{n}") for n in range(1, 7)}
+    for number, enclosure in enumerate(("e1", "e1", "e2", "e2"), start=1):
+        disks[f"d{number}"] = claim(parents=[enclosure], label=f"d{number}")
+    members = dict.fromkeys(disks, "disks")
+    pool = claim(
+        "StoragePool",
+        parents=members,
+        of=members,
+        groups=(Group("disks", Tolerates(2)),),
+        label="pool",
+    )
+    graph = Graph()
+    graph.report(
+        {
+            **{name: claim("Enclosure", label=name) for name in ("e1", "e2")},
+            **disks,
+            "pool": replace(pool, can_fail=False),
+        }
+    )
+
+    said = margin_sentence(view_of(graph.replica, at=graph.now), "pool")
+
+    assert said == (
+        "pool survives any 1 more failure; 2 can end it: e1 and e2; "
+        "or e1 and any 1 of 4 disks of pool (and 1 more like it)."
     )
 
 

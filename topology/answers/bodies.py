@@ -72,9 +72,28 @@ class PointsBody(Body):
     sentence: str = Field(description="The new ones in words; empty where there are none")
 
 
-class SinglePointsBody(PointsBody):
-    """The single points of failure of one resource."""
+class PickBody(Body):
+    """Some of several parts, any of which will do."""
 
+    any: int = Field(description="How many of the options")
+    options: list[list[str]] = Field(description="Each with the uids of which any one will do")
+    of: str = Field(description="The resource whose inputs they are; empty for parts by name")
+
+
+class MarginBody(Body):
+    """How many further failures a resource survives."""
+
+    number: int | None = Field(description="The fewest that end it; null where not known")
+    at_least: int = Field(description="It survives any failures fewer than this")
+    ways: list[list[PickBody]] = Field(description="Sets that end it, 100 at most, as formulas")
+    is_complete: bool = Field(description="The ways are all there are")
+    sentence: str = Field(description="The same in words; empty where it has ended")
+
+
+class SinglePointsBody(PointsBody):
+    """The single points of failure of one resource, and how far it is from its end."""
+
+    margin: MarginBody
     revision: int
     as_of: str
 
@@ -95,6 +114,7 @@ class ResourceDetailBody(ResourceBody):
     downstream: list[str]
     alerts: list[AlertBody]
     single_points: PointsBody
+    margin: MarginBody
     revision: int
     as_of: str
 

@@ -16,6 +16,7 @@ from topology.report import (
     Incident,
     incident_at,
     incidents_of,
+    margin_sentence,
     own_words,
     rule_words,
     service_sentence,
@@ -27,6 +28,8 @@ from topology.site_key import MASKED, masked
 from topology.state import OK, Interval
 from topology.store.values import Scannable
 from topology.view import View
+
+_WAYS = 100
 
 
 class Moment(TypedDict):
@@ -81,6 +84,7 @@ def detail_body(view: View, uid: str) -> bodies.ResourceDetailBody:
         downstream=sorted(view.downstream.get(uid, ())),
         alerts=alert_bodies(view, [uid]),
         single_points=points_body(view, uid),
+        margin=margin_body(view, uid),
         **moment_of(view),
     )
 
@@ -152,7 +156,27 @@ def points_body(view: View, uid: str) -> bodies.PointsBody:
 
 def single_points_body(view: View, uid: str) -> bodies.SinglePointsBody:
     """Return a resource's single points of failure as an answer of their own."""
-    return bodies.SinglePointsBody(**points_body(view, uid).model_dump(), **moment_of(view))
+    return bodies.SinglePointsBody(
+        **points_body(view, uid).model_dump(), margin=margin_body(view, uid), **moment_of(view)
+    )
+
+
+def margin_body(view: View, uid: str) -> bodies.MarginBody:
+    """Return how many further failures a resource survives."""
+    margin = view.margins.of(uid)
+    return bodies.MarginBody(
+        number=margin.number,
+        at_least=margin.at_least,
+        ways=[
+            [
+                bodies.PickBody(any=one.count, options=[list(o) for o in one.options], of=one.of)
+                for one in way
+            ]
+            for way in margin.ways[:_WAYS]
+        ],
+        is_complete=margin.is_complete and len(margin.ways) <= _WAYS,
+        sentence=margin_sentence(view, uid),
+    )
 
 
 def incident_body(view: View, incident: Incident) -> bodies.IncidentBody:

@@ -28,6 +28,7 @@ from topology.model import Resource
 from topology.report import (
     Incident,
     incidents_of,
+    margin_sentence,
     own_words,
     rule_words,
     service_sentence,
@@ -132,7 +133,7 @@ def _print_impact(view: View, uid: str) -> None:
     affected = view.affected_by(uid)
     for one in affected:
         if one in view.filesystems:
-            print(service_sentence(view, one))
+            print(f"{service_sentence(view, one)} {margin_sentence(view, one)}".rstrip())
     _print_explained(view, [uid, *affected])
 
 
@@ -163,8 +164,9 @@ def _print_resource(view: View, uid: str) -> None:
                     for one in uids
                 ],
             )
-    if said := single_points_sentence(view, uid):
-        print(said)
+    for said in (single_points_sentence(view, uid), margin_sentence(view, uid)):
+        if said:
+            print(said)
 
 
 def _numbers_of(live: LiveTopology, resource: Resource) -> StatisticsBody:

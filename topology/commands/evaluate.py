@@ -10,6 +10,7 @@ import typer
 
 from topology.commands.output import AsJson, plain, print_json, print_table, state_text
 from topology.evaluate import (
+    MARGINS_AT_MOST,
     answer_of,
     checked_design_of,
     judged_states,
@@ -17,7 +18,7 @@ from topology.evaluate import (
     with_failed,
 )
 from topology.exit_codes import exit_code_of
-from topology.impact import Because, Judgement, judge
+from topology.impact import Because, Judgement, Margins, judge
 from topology.state import Interval, State, worst_first
 
 
@@ -37,14 +38,15 @@ def evaluate(
     design = checked_design_of(described, str(file))
     layout = with_failed(described, fail or ())
     judgement = judge(layout, design)
+    margins = Margins(layout, design, judgement)
     if as_json:
-        print_json(answer_of(judgement))
+        print_json(answer_of(judgement, margins))
     else:
-        _print_tables(judgement)
+        _print_tables(judgement, margins)
     raise typer.Exit(exit_code_of(judged_states(layout, design, judgement)))
 
 
-def _print_tables(judgement: Judgement) -> None:
+def _print_tables(judgement: Judgement, margins: Margins) -> None:
     """Print what is not OK, worst first, and what else than itself ends each resource now."""
     states = sorted(judgement.states.items(), key=lambda one: (*worst_first(one[1]), one[0]))
     troubled = [(uid, state) for uid, state in states if state.high > State.OK]
@@ -54,10 +56,11 @@ def _print_tables(judgement: Judgement) -> None:
             [_troubled_row(uid, state, judgement.because[uid]) for uid, state in troubled],
         )
     print(f"{len(states) - len(troubled)} of {len(states)} resources are OK.")
-    points = list(_point_rows(judgement))
+    points = list(_point_rows(judgement, margins))
     if points:
         print()
-        print_table(["Resource", "Ended now by any of", "By design by any of"], points)
+        columns = ["Resource", "Margin", "Ended now by any of", "By design by any of"]
+        print_table(columns, points)
 
 
 def _troubled_row(uid: str, state: Interval, because: Because) -> tuple[str, ...]:
@@ -65,8 +68,20 @@ def _troubled_row(uid: str, state: Interval, because: Because) -> tuple[str, ...
     return (state_text(state), plain(uid), plain(because.rule), plain(causes))
 
 
-def _point_rows(judgement: Judgement) -> Iterator[tuple[str, ...]]:
-    for uid, single in sorted(judgement.single_points.items()):
-        by_design = [component for component in single.by_design if component != uid]
-        if single.new or by_design:
-            yield (plain(uid), plain(", ".join(single.new)), plain(", ".join(by_design)))
+def _point_rows(judgement: Judgement, margins: Margins) -> Iterator[tuple[str, ...]]:
+    """Yield what ends each resource, without those that nothing but their own failure ends."""
+    is_small = len(judgement.states) <= MARGINS_AT_MOST
+    for uid in sorted(judgement.states if is_small else judgement.single_points):
+        single = judgement.single_points.get(uid)
+        by_design = [one for one in single.by_design if one != uid] if single else []
+        new = single.new if single else ()
+        if new or by_design or single is None:
+            margin = _margin_text(margins, uid)
+            yield (plain(uid), margin, plain(", ".join(new)), plain(", ".join(by_design)))
+
+
+def _margin_text(margins: Margins, uid: str) -> str:
+    margin = margins.of(uid)
+    if margin.number is None:
+        return f"at least {margin.at_least}"
+    return str(margin.number)

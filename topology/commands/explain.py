@@ -87,6 +87,7 @@ def spof(
                 _print_resources(view, view.sorted_by_name(points))
         if not (body.new or body.by_design):
             print(f"No single failure ends {view.name(uid)}.")
+            print(body.margin.sentence)
 
 
 def _print_resources(view: View, uids: tuple[str, ...]) -> None:

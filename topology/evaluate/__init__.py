@@ -5,6 +5,7 @@ makes a layout of it and an answer of its judgement.
 """
 
 from topology.evaluate.planned import (
+    MARGINS_AT_MOST,
     answer_of,
     checked_design_of,
     judged_states,
@@ -14,6 +15,7 @@ from topology.evaluate.planned import (
 )
 
 __all__ = [
+    "MARGINS_AT_MOST",
     "answer_of",
     "checked_design_of",
     "judged_states",

@@ -27,10 +27,13 @@ from topology.evaluate.form import (
     invalid_file,
 )
 from topology.gates import IDENTITY, Gate, InputMap, Needs, Rule, Rules, Tolerates
-from topology.impact import Design, InputGroup, Judgement, Layout, Part, design_of
+from topology.impact import Design, InputGroup, Judgement, Layout, Margins, Part, design_of
 from topology.state import EXACTLY, Interval, State
 
 _MDT_INDEX = re.compile(r"(?:MDT([0-9a-f]+)|([0-9]+))$", re.IGNORECASE)
+
+MARGINS_AT_MOST = 20_000
+"""The margins of a layout with more resources are not all worked out."""
 
 
 def read_layout(file: Path) -> Layout:
@@ -106,8 +109,13 @@ def judged_states(layout: Layout, design: Design, judgement: Judgement) -> list[
     return [judgement.states[uid] for uid in services or design.order.last()]
 
 
-def answer_of(judgement: Judgement) -> dict[str, Any]:
-    """Return a judgement as the JSON object that is printed."""
+def answer_of(judgement: Judgement, margins: Margins) -> dict[str, Any]:
+    """Return a judgement as the JSON object that is printed.
+
+    Of more than `MARGINS_AT_MOST` resources, no margin beyond 1 is worked out.
+    """
+    points = judgement.single_points
+    is_small = len(judgement.states) <= MARGINS_AT_MOST
     return {
         "states": {
             uid: {"low": state.low.name, "high": state.high.name}
@@ -122,11 +130,12 @@ def answer_of(judgement: Judgement) -> dict[str, Any]:
             for uid, because in judgement.because.items()
         },
         "single_points": {
-            uid: {"by_design": list(points.by_design), "new": list(points.new)}
-            for uid, points in judgement.single_points.items()
+            uid: {"by_design": list(one.by_design), "new": list(one.new)}
+            for uid, one in points.items()
         },
         "margin": {
-            uid: 0 if state.low.has_ended else None for uid, state in judgement.states.items()
+            uid: margins.of(uid).number if is_small or uid in points or one.low.has_ended else None
+            for uid, one in judgement.states.items()
         },
     }
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.errors import ResourceNotFound
-from topology.report import rule_words, service_sentence, single_points_sentence
+from topology.report import margin_sentence, rule_words, service_sentence, single_points_sentence
 from topology.state import OK
 from topology.view import View
 from web.format import StateMark, mark_of
@@ -61,6 +61,7 @@ class FilesystemPage:
     tables: tuple[TargetTable, ...] = field(metadata={"help": "By kind"})
     new_points: tuple[Crowd, ...] = field(metadata={"help": "Made single points by a failure"})
     by_design: tuple[Crowd, ...] = field(metadata={"help": "Single points of the healthy site"})
+    margin: str = field(metadata={"help": "What it survives; empty where it has ended"})
     has_ended: bool = field(metadata={"help": "So that no single point can be named"})
 
     @classmethod
@@ -80,6 +81,7 @@ class FilesystemPage:
             tables=_tables(site, uid, lists_all=lists_all),
             new_points=crowds_of(site, points.new),
             by_design=crowds_of(site, points.by_design),
+            margin=margin_sentence(view, uid),
             has_ended=view.state(uid).low.has_ended,
         )
 

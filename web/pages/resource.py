@@ -10,7 +10,7 @@ import structlog
 
 from topology.errors import CannotWrite
 from topology.model import Alert, Input, alert_order
-from topology.report import incident_at, own_words, rule_words, service_sentence
+from topology.report import incident_at, margin_sentence, own_words, rule_words, service_sentence
 from topology.state import OK
 from topology.view import View
 from web.charts import DrawnChart, charts_of
@@ -88,6 +88,7 @@ class ResourcePage:
     downstream: LinkTable = field(metadata={"help": "What depends on it"})
     new_points: tuple[Crowd, ...] = field(metadata={"help": "Made single points by a failure"})
     by_design: tuple[Crowd, ...] = field(metadata={"help": "Single points of the healthy site"})
+    margin: str = field(metadata={"help": "What it survives; empty where it has ended"})
     ends: tuple[Crowd, ...] = field(metadata={"help": "Services its failure alone would end"})
 
     @classmethod
@@ -132,6 +133,7 @@ class ResourcePage:
             ),
             new_points=crowds_of(site, points.new),
             by_design=crowds_of(site, points.by_design),
+            margin=margin_sentence(view, uid),
             ends=crowds_of(site, _ended_by(view, uid)),
         )
 

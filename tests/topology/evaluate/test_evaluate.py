@@ -16,7 +16,7 @@ from topology.commands.evaluate import evaluate
 from topology.errors import InvalidFile, ResourceNotFound
 from topology.evaluate import answer_of, checked_design_of, layout_of, with_failed
 from topology.gates import InputMap, Needs, Tolerates
-from topology.impact import Layout, judge
+from topology.impact import Layout, Margins, design_of, judge
 from topology.state import State
 
 Document = dict[str, Any]
@@ -90,7 +90,10 @@ def test_a_written_layout_is_judged_as_the_layout_itself(layout: Layout) -> None
 
 def test_the_answer_lists_states_reasons_points_and_margins() -> None:
     """The form of the JSON object, with one disk of a mirror failed."""
-    answer = answer_of(judge(with_failed(layout_of(mirror()), ["d0"])))
+    layout = with_failed(layout_of(mirror()), ["d0"])
+    judgement = judge(layout)
+
+    answer = answer_of(judgement, Margins(layout, design_of(layout), judgement))
 
     assert {
         "states": {
@@ -106,7 +109,7 @@ def test_the_answer_lists_states_reasons_points_and_margins() -> None:
             "d1": {"by_design": ["d1"], "new": []},
             "pool": {"by_design": [], "new": ["d1"]},
         },
-        "margin": {"d0": 0, "d1": None, "pool": None},
+        "margin": {"d0": 0, "d1": 1, "pool": 1},
     } == answer
 
 

@@ -13,6 +13,7 @@ from strategies import FEWER, documents, storage_sites
 
 from topology.errors import InvalidFile
 from topology.evaluate import answer_of, checked_design_of, layout_of, with_failed
+from topology.impact import Margins
 from topology.impact import judge as judge_layout
 
 UNSUPPORTED = "nothing outside holds up"
@@ -22,7 +23,9 @@ def answered(document: Document, *fail: str) -> dict[str, Any]:
     """Return what the product prints for a document and a hypothesis."""
     layout = layout_of(document)
     design = checked_design_of(layout, "the layout")
-    return answer_of(judge_layout(with_failed(layout, fail), design))
+    failed = with_failed(layout, fail)
+    judgement = judge_layout(failed, design)
+    return answer_of(judgement, Margins(failed, design, judgement))
 
 
 def assumed(document: Document, *fail: str) -> Document:

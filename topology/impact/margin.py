@@ -1,0 +1,158 @@
+"""How many further failures end a resource, at least, and which: exact up to three.
+
+Nothing is worked out before it is asked for. What has no formula, such as a cycle, is tried out,
+component by component, where that takes few judgements.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import comb
+
+import networkx as nx
+
+from topology.impact.cut_sets import (
+    Atoms,
+    CutSets,
+    Pick,
+    TooManyCombinations,
+    Trial,
+    Vote,
+    cut_sets_of,
+)
+from topology.impact.fault_tree import FaultTree, Place
+from topology.impact.judge import Design, design_of, judge
+from topology.impact.layout import Judgement, Layout
+from topology.state import EXACTLY, State
+
+DEEPEST = 3
+"""Sets of more components are not looked for."""
+LISTED = 1_000
+"""Once a way is known, no more groups than this are looked at for others, evenly spread."""
+JUDGED_AT_MOST = 100_000
+"""A set of components is tried out while all trials judge no more resources than this."""
+_FAILED = EXACTLY[State.FAILED]
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How far a resource is from its end, with each unknown taken as OK."""
+
+    number: int | None
+    """The fewest further failures that end it: 0 where it has ended, None where not known."""
+    at_least: int
+    """It survives any failures fewer than this; `number`, where that is known."""
+    ways: tuple[CutSets, ...] = ()
+    """Sets of `number` components that end it; empty where 0 or None."""
+    is_complete: bool = True
+    """The ways are all there are."""
+
+
+ENDED = Margin(0, 0)
+
+
+class Margins:
+    """The margins of one judged layout. Any thread may ask; every answer is kept."""
+
+    def __init__(self, layout: Layout, design: Design, judgement: Judgement) -> None:
+        self._layout = layout
+        self._design = design
+        self._judgement = judgement
+        self._tree = FaultTree(layout, design, judgement.states)
+        self._atoms = Atoms(self._tree)
+        self._found: dict[tuple[Vote | Trial, int], tuple[CutSets, ...] | None] = {}
+
+    def of(self, uid: str) -> Margin:
+        """Return the margin of a resource.
+
+        Cost the first time: the links upstream of it, and the combinations of what groups share;
+        both are bounded, and where a bound is met the number is None and `at_least` what is proven.
+        """
+        if self._judgement.states[uid].low.has_ended:
+            return ENDED
+        points = self._judgement.single_points.get(uid)
+        if points is not None:
+            alone = sorted((*points.by_design, *points.new))
+            return Margin(1, 1, ((Pick(1, tuple((one,) for one in alone)),),))
+        atoms = [one for one in self._atoms.of((uid, State.PARTIAL)) if not isinstance(one, str)]
+        atoms.sort(key=lambda one: one.place)
+        step = len(atoms) // LISTED + 1
+        spread = [one for first in range(step) for one in atoms[first::step]]
+        for order in range(2, DEEPEST + 1):
+            ways: dict[CutSets, None] = {}
+            is_proven = True
+            for asked, atom in enumerate(spread):
+                if ways and asked >= LISTED:
+                    return Margin(order, order, tuple(ways), is_complete=False)
+                found = self._cut_sets(atom, order)
+                is_proven = is_proven and found is not None
+                ways |= dict.fromkeys(found or ())
+            if ways:
+                return Margin(order, order, tuple(ways), is_complete=is_proven)
+            if not is_proven:
+                return Margin(None, order)
+        return Margin(None, DEEPEST + 1)
+
+    def _cut_sets(self, atom: Vote | Trial, order: int) -> tuple[CutSets, ...] | None:
+        """Return the cut sets of `order` components; None where that takes too long to tell."""
+        key = (atom, order)
+        if key not in self._found:
+            try:
+                if isinstance(atom, Trial) or atom.is_by_trial:
+                    self._found[key] = _folded(self._tried(atom.place, order))
+                else:
+                    self._found[key] = _folded(cut_sets_of(atom, order))
+            except TooManyCombinations:
+                self._found[key] = None
+        return self._found[key]
+
+    def _tried(self, place: Place, order: int) -> tuple[CutSets, ...]:
+        """Fail sets of the components upstream and see what takes the resource there."""
+        uid, threshold = place
+        upstream = self._design.order.upstream_of([uid])
+        layout = Layout({one: self._layout.parts[one] for one in sorted(upstream)})
+        components = list(filter(self._tree.is_component, layout.parts))
+        names_last = threshold is State.PARTIAL  # that one, its single points tell
+        failed = order - 1 if names_last else order
+        if comb(len(components), failed) * len(upstream) > JUDGED_AT_MOST:
+            raise TooManyCombinations
+        design = design_of(layout)
+        found: dict[tuple[str, ...], None] = {}
+        for failing in combinations(components, failed):
+            after = judge(_failed(layout, failing), design)
+            if after.states[uid].low >= threshold:
+                found[failing] = None
+            elif names_last and (points := after.single_points.get(uid)):
+                last = (*points.by_design, *points.new)
+                found |= {tuple(sorted((*failing, one))): None for one in last}
+        return tuple(tuple(Pick(1, ((one,),)) for one in names) for names in found)
+
+
+def _failed(layout: Layout, uids: Collection[str]) -> Layout:
+    failed = {uid: replace(layout.parts[uid], own=_FAILED) for uid in uids}
+    return Layout({**layout.parts, **failed})
+
+
+def _folded(ways: Sequence[CutSets]) -> tuple[CutSets, ...]:
+    """Write all pairs of some components, each taken by name, as "any 2 of" them; triples too."""
+    folded: list[CutSets] = []
+    by_name: defaultdict[int, set[frozenset[tuple[str, ...]]]] = defaultdict(set)
+    for way in ways:
+        if len(way) > 1 and all(not pick.of for pick in way):
+            by_name[len(way)].add(frozenset(option for pick in way for option in pick.options))
+        else:
+            folded.append(way)
+    for count, sets in by_name.items():
+        graph: nx.Graph[tuple[str, ...]] = nx.Graph()
+        for names in sets:
+            nx.add_cycle(graph, names)
+        for linked in nx.connected_components(graph):
+            inner = [names for names in sets if names <= linked]
+            if len(inner) == comb(len(linked), count) > 1:
+                folded.append((Pick(count, tuple(sorted(linked))),))
+            else:
+                folded += [tuple(Pick(1, (one,)) for one in sorted(names)) for names in inner]
+    return tuple(sorted(folded, key=len))

@@ -1,0 +1,41 @@
+"""Answers in sentences: incidents rooted at causes, and what each means for a filesystem.
+
+The same text stands on the pages, in the API and on the command line.
+"""
+
+from topology.report.incidents import (
+    Incident,
+    incident_at,
+    incidents_of,
+    loose_troubles,
+    new_points_of,
+    site_sentence,
+)
+from topology.report.margins import margin_sentence
+from topology.report.names import kind_of, plural_of
+from topology.report.rules import rule_words
+from topology.report.sentences import (
+    own_words,
+    service_sentence,
+    single_points_sentence,
+    state_words,
+    worst,
+)
+
+__all__ = [
+    "Incident",
+    "incident_at",
+    "incidents_of",
+    "kind_of",
+    "loose_troubles",
+    "margin_sentence",
+    "new_points_of",
+    "own_words",
+    "plural_of",
+    "rule_words",
+    "service_sentence",
+    "single_points_sentence",
+    "site_sentence",
+    "state_words",
+    "worst",
+]

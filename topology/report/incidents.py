@@ -1,0 +1,139 @@
+"""Incidents, each rooted at one cause, and the site in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+
+from topology.report.names import joined
+from topology.report.sentences import own_words, service_sentence, worst
+from topology.state import OK, worst_first
+from topology.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One open root cause: a resource with own trouble that reaches a service."""
+
+    incident_id: str
+    """The cause and the revision its trouble began at; stable over restarts, URL-safe."""
+    cause: str
+    """Uid of the root cause."""
+    since: float
+    """Epoch seconds."""
+    affected: tuple[str, ...]
+    """Uids of what it reaches, worst first."""
+    services: tuple[str, ...]
+    """Those of them that people use, filesystems first, then worst first."""
+    lead: str
+    """What is wrong with the cause: "disk35.4 failed."."""
+    effect: str
+    """What that means for the filesystems, in the sentences that follow."""
+
+    @property
+    def sentence(self) -> str:
+        """The whole answer in one line."""
+        return f"{self.lead} {self.effect}"
+
+
+@lru_cache(maxsize=1)  # of the newest view; every page asks
+def incidents_of(view: View) -> tuple[Incident, ...]:
+    """Return the open incidents, the one with the worst effect first."""
+    causes = [uid for uid, one in view.resources.items() if one.own_state != OK]
+    found = [incident for uid in causes if (incident := incident_at(view, uid)) is not None]
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (
+                worst_first(worst(view, one.services)),
+                worst_first(view.resources[one.cause].own_state),
+                -one.since,
+                one.cause,
+            ),
+        )
+    )
+
+
+def incident_at(view: View, cause: str) -> Incident | None:
+    """Return the incident rooted at `cause`, None where its trouble reaches no service."""
+    affected = view.affected_by(cause)
+    services = [uid for uid in affected if view.resources[uid].merged.is_service]
+    services.sort(key=lambda uid: uid not in view.filesystems)
+    if not services:
+        return None
+    resource = view.resources[cause]
+    return Incident(
+        incident_id=f"{cause}.{resource.own_revision}",
+        cause=cause,
+        since=resource.own_since,
+        affected=affected,
+        services=tuple(services),
+        lead=f"{resource.name} {own_words(resource)}.",
+        effect=_effect_sentences(view, services),
+    )
+
+
+def loose_troubles(view: View, incidents: Collection[Incident]) -> tuple[str, ...]:
+    """Return what has trouble of its own that reaches no service, so is no incident."""
+    causes = {one.cause for one in incidents}
+    return view.worst_first(
+        uid for uid, one in view.resources.items() if one.own_state != OK and uid not in causes
+    )
+
+
+def site_sentence(view: View, incidents: Collection[Incident]) -> str:
+    """Return what is broken and what it hits, in one line."""
+    if not view.resources:
+        return "Nothing has been reported yet."
+    causes = [one.cause for one in incidents] or list(loose_troubles(view, incidents))
+    lead = _troubles_sentence(view, causes)
+    if causes and not incidents:
+        lead = f"{lead.removesuffix('.')}, but no service feels it."
+    services = view.filesystems or view.ends
+    troubled = [uid for uid in services if view.state(uid) != OK]
+    said = [service_sentence(view, uid) for uid in view.worst_first(troubled)[:3]]
+    if len(troubled) > len(said):
+        said.append(f"{len(troubled) - len(said)} more are not OK.")
+    fine = len(services) - len(troubled)
+    if fine == 1:
+        said.append(f"{next(view.name(uid) for uid in services if uid not in troubled)} is OK.")
+    elif fine:
+        said.append(f"{'All' if not troubled else 'Another'} {fine} are OK.")
+    return " ".join((lead, *said))
+
+
+def _troubles_sentence(view: View, causes: Collection[str]) -> str:
+    silent = sum(not view.resources[uid].own_state.is_known for uid in causes)
+    broken = len(causes) - silent
+    said = []
+    if broken:
+        said.append("1 thing is broken" if broken == 1 else f"{broken} things are broken")
+    if silent:
+        said.append(
+            "1 part does not report its state"
+            if silent == 1
+            else f"{silent} parts do not report their state"
+        )
+    return f"{joined(said) or 'Nothing is broken'}."
+
+
+def new_points_of(view: View, incident: Incident, service: str) -> tuple[str, ...]:
+    """Return what this incident, and not only another one, made single points of a service."""
+    feeding = (uid for uid in incident.affected if view.lane(uid) < view.lane(service))
+    local = {point for uid in feeding for point in view.single_points(uid).new}
+    return tuple(point for point in view.single_points(service).new if point in local)
+
+
+def _effect_sentences(view: View, services: list[str]) -> str:
+    filesystems = [uid for uid in services if uid in view.filesystems]
+    shown = filesystems or services[:1]
+    said = [service_sentence(view, uid) for uid in shown[:3]]
+    if len(shown) > 3:
+        said.append(f"{len(shown) - 3} more filesystems are affected.")
+    targets = [uid for uid in services if uid not in shown]
+    if filesystems and targets:
+        of_all = sum(uid not in view.filesystems for uid in view.services)
+        verb = "is" if len(targets) == 1 else "are"
+        said.append(f"{len(targets)} of {of_all} targets {verb} affected.")
+    return " ".join(said)

@@ -1,0 +1,66 @@
+"""States and single points of failure in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from topology.model import Resource
+from topology.report.names import listing
+from topology.state import OK, Interval, State, worst_first
+from topology.view import View
+
+_CAUSE_WORDS = {
+    State.FAILED: "failed",
+    State.PARTIAL: "is partly down",
+    State.CRITICAL: "is about to fail",
+    State.DEGRADED: "is degraded",
+}
+_SERVICE_WORDS = {
+    State.OK: "is OK",
+    State.DEGRADED: "is degraded, not down",
+    State.CRITICAL: "is critical: it works, but one more failure can end it",
+    State.PARTIAL: "is partly down",
+    State.FAILED: "is down",
+}
+
+
+def service_sentence(view: View, uid: str) -> str:
+    """Return the state of one resource in words: "scratch is degraded, not down."."""
+    return f"{view.name(uid)} {state_words(view.state(uid))}."
+
+
+def state_words(state: Interval) -> str:
+    """Return a published state as the end of a sentence; an unknown names its two ends."""
+    if state.is_known:
+        return _SERVICE_WORDS[state.low]
+    return (
+        f"is unknown: at best {state.low.name}, at worst {state.high.name}, "
+        "until its silent parts report again"
+    )
+
+
+def own_words(resource: Resource) -> str:
+    """Return what is wrong with a resource itself as the end of a sentence."""
+    if resource.missing_since is not None:
+        return "is missing"
+    if not resource.own_state.is_known:
+        return "does not report its state"
+    return _CAUSE_WORDS.get(resource.own_state.low, "is OK")
+
+
+def single_points_sentence(view: View, uid: str, points: Collection[str] | None = None) -> str:
+    """Return which parts a failure has made into single points of failure, "" where none.
+
+    `points` are some of those, where not all are to be named.
+    """
+    new = view.single_points(uid).new if points is None else points
+    if not new:
+        return ""
+    verb = "has" if len(new) == 1 else "have"
+    noun = "a single point" if len(new) == 1 else "single points"
+    return f"{listing(view, new)} {verb} become {noun} of failure of {view.name(uid)}."
+
+
+def worst(view: View, uids: Iterable[str]) -> Interval:
+    """Return the worst published state among `uids`, OK where there are none."""
+    return min((view.state(uid) for uid in uids), key=worst_first, default=OK)
