@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import chain
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,29 @@ class Nid:
     """1000 is full health; None where nothing is said."""
 
 
+Role = Literal["started", "starting", "stopping", "stopped", "failed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterNode:
+    """A server of a Pacemaker cluster."""
+
+    name: str
+    state: str
+    """online, offline, unclean, standby, standby_onfail, maintenance or pending."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterTarget:
+    """A target that Pacemaker starts and stops."""
+
+    label: str
+    """As Lustre names it."""
+    role: Role
+    may_run_on: tuple[str, ...]
+    """Names of the nodes that it is not banned from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """Everything captured on one server."""
@@ -88,6 +112,8 @@ class Capture:
     ldev: tuple[LdevLine, ...] = ()
     block_devices: tuple[BlockDevice, ...] = ()
     nids: tuple[Nid, ...] = ()
+    cluster_nodes: tuple[ClusterNode, ...] = ()
+    cluster_targets: tuple[ClusterTarget, ...] = ()
     warnings: tuple[str, ...] = ()
     """What was passed over, one sentence each."""
 

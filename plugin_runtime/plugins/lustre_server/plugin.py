@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 from plugin_runtime.base_resources import (
     DeviceNode,
     LustreFilesystem,
+    LustreServer,
     ManagementTarget,
     MultipathDevice,
 )
 from plugin_runtime.plugin import StoragePlugin
-from plugin_runtime.plugins.lustre_server.capture import Nid
+from plugin_runtime.plugins.lustre_server.capture import ClusterNode, Nid
 from plugin_runtime.plugins.lustre_server.devices import Device
 from plugin_runtime.plugins.lustre_server.resources import (
     LustreHost,
@@ -21,6 +22,7 @@ from plugin_runtime.plugins.lustre_server.resources import (
     LustreMgt,
     LustreNid,
     LustreOst,
+    LustrePeer,
     LustreServerSource,
     LustreTarget,
 )
@@ -62,7 +64,8 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
         )
         # Nobody else may take what is at an unknown MGS for its own.
         mgs = server.mgs or f"unknown to {root.get_label()}"
-        targets = [self._report_target(one, host, mgs) for one in server.targets]
+        cluster = self._report_cluster(server, host)
+        targets = [self._report_target(one, host, mgs, cluster) for one in server.targets]
         self._report_filesystems(server, mgs, targets)
         for uid in before.keys() - self.reported.keys():
             self.remove(before[uid])
@@ -75,10 +78,17 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
         else:
             capture = captured(Path(root.source))
         server = server_of(capture)
-        for warning in dict.fromkeys(server.warnings):
+        warnings = list(server.warnings)
+        if server.cluster and not any(_is_named(root.hostname, one) for one in server.cluster):
+            nodes = ", ".join(one.name for one in server.cluster)
+            warnings.append(
+                f"Pacemaker's cluster has no node {root.hostname}, so this server is none of those "
+                f"that its targets may run on; its nodes are {nodes}; correct `hostname`."
+            )
+        for warning in dict.fromkeys(warnings):
             if warning not in self.warnings:
                 self.log.warning(warning)
-        self.warnings = frozenset(server.warnings)
+        self.warnings = frozenset(warnings)
         return server
 
     def _report_nid(self, nid: Nid) -> LustreNid:
@@ -90,14 +100,29 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
         }
         return self._report(LustreNid, values)
 
-    def _report_target(self, target: Target, host: LustreHost, mgs: str) -> LustreTarget:
-        """Report a target, built on the server and device by which it can be reached here."""
+    def _report_cluster(self, server: Server, host: LustreHost) -> Mapping[str, LustreServer]:
+        """Report the other servers of the cluster; return all by their names there."""
+        found: dict[str, LustreServer] = {}
+        for node in server.cluster:
+            if _is_named(host.hostname, node):
+                found[node.name] = host
+                continue
+            values = {"hostname": node.name, "cluster_state": node.state}
+            found[node.name] = self._report(LustrePeer, values)
+        return found
+
+    def _report_target(
+        self, target: Target, host: LustreHost, mgs: str, cluster: Mapping[str, LustreServer]
+    ) -> LustreTarget:
+        """Report a target, built on the servers and the device by which it can be reached."""
         name = target.name
         identity: dict[str, object] = {"mgs": mgs}
         if name.filesystem:
             identity |= {"filesystem": name.filesystem, "index": name.index}
-        parents: list[StorageResource] = []
-        if target.served_here or target.device:
+        parents: list[StorageResource] = [
+            cluster[node] for node in target.may_run_on if node in cluster
+        ]
+        if (target.served_here or target.device) and host not in parents:
             parents.append(host)
         if target.device and target.device.is_block:
             parents.append(self._report_device(target.device, host, in_use=target.served_here))
@@ -110,6 +135,7 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
             "device": target.device.path if target.device else None,
             "mount_point": target.mount_point or None,
             "recovery": target.recovery or None,
+            "cluster_role": target.cluster_role or None,
             "recovered_clients": target.recovered_clients or None,
             "failover_servers": ", ".join(target.servers) or None,
         }
@@ -148,6 +174,11 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
         resource, _ = self.update_or_create(cls, parents, **values)
         self.reported[resource.uid] = resource
         return resource
+
+
+def _is_named(hostname: str, node: ClusterNode) -> bool:
+    """The cluster's node is that host, with or without its domain."""
+    return node.name.partition(".")[0] == hostname.partition(".")[0]
 
 
 def _untold(resources: Iterable[StorageResource]) -> list[Nid]:

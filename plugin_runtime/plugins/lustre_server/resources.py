@@ -37,7 +37,8 @@ class LustreServerSource(ScannableStorageResource):
         optional=True,
         label="Captured output",
         help="A file or directory with what was captured on one server: `lctl get_param`, /proc "
-        "and /sys, `lctl dl`, ldev.conf, blkid, `lnetctl net show -v`, a device tree",
+        "and /sys, `lctl dl`, ldev.conf, blkid, `lnetctl net show -v`, `crm_mon --as-xml`, "
+        "a device tree",
     )
     targets = attributes.Integer(
         minimum=0, optional=True, user_read_only=True, label="Targets served"
@@ -84,6 +85,25 @@ class LustreHost(LustreServer):
     )
 
 
+class LustrePeer(LustreServer):
+    """Another server of the cluster, as Pacemaker sees it; how Lustre on it is, it knows itself."""
+
+    label = "Lustre server"
+    cluster_state = attributes.String(help="What Pacemaker says of it")
+
+    condition = ValueCondition(
+        "cluster_state",
+        error=["offline", "unclean"],
+        warning=["standby", "standby_onfail", "maintenance"],
+        unknown=["pending"],
+        message="Pacemaker says that {label} is {value}",
+    )
+
+    def is_hearsay(self) -> bool:
+        """It is another server."""
+        return True
+
+
 class LustreNid(LnetInterface):
     """A local network interface of LNet."""
 
@@ -117,7 +137,19 @@ class LustreTarget(StorageResource):
         """Only the server that serves it knows how it is."""
         return not self.served_here
 
+    cluster_role = attributes.Enum(
+        *("started", "starting", "stopping", "stopped", "failed", "unknown"),
+        optional=True,
+        help="What Pacemaker says of it",
+    )
+
     alert_conditions: ClassVar = (
+        ValueCondition(
+            "cluster_role",
+            error=["failed", "stopped"],
+            unknown=["starting", "stopping", "unknown"],
+            message="Pacemaker says that {label} is {value}",
+        ),
         ValueCondition(
             "health", error=["unhealthy"], message="health_check calls {label} unhealthy"
         ),

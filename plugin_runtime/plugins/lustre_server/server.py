@@ -4,8 +4,8 @@ The rules of what is believed stand here. A target is
 
 - served here, where the server has its service (`mdt.*`, `obdfilter.*`, `mgs.MGS.*`), its backing
   store (`osd-*.*`) or its mount; never where only osp, lwp, lov or mdd devices name it;
-- known besides, where the MGS or a client's `target_obd` lists it, or a device of this server bears
-  its label;
+- known besides, where the MGS or a client's `target_obd` lists it, a device of this server bears
+  its label, or Pacemaker manages it;
 - healthy, where its service is up here and health_check clears it; unhealthy, where health_check
   names it; otherwise nobody knows.
 """
@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from plugin_runtime.plugins.lustre_server.capture import Capture, Nid
+from plugin_runtime.plugins.lustre_server.capture import Capture, ClusterNode, Nid
 from plugin_runtime.plugins.lustre_server.devices import device_at, devices_by_path, sure
 from plugin_runtime.plugins.lustre_server.health import health_check_of
 from plugin_runtime.plugins.lustre_server.parameters import FILESYSTEM
@@ -63,6 +63,8 @@ class Server:
     managed: frozenset[str]
     """The filesystems that the MGS served here lists."""
     nids: tuple[Nid, ...]
+    cluster: tuple[ClusterNode, ...]
+    """The servers of its Pacemaker cluster, itself among them."""
     warnings: tuple[str, ...]
 
 
@@ -98,6 +100,9 @@ class _Reading:
                 self._labelled[target].append(one.device)
         self._ldev = {target: one for one in capture.ldev if (target := target_named(one.label))}
         self._devices = devices_by_path(capture.block_devices)
+        self._clustered = {
+            target: one for one in capture.cluster_targets if (target := target_named(one.label))
+        }
 
     def _read_parameters(self) -> None:
         for name, values in self._capture.parameters.items():
@@ -123,7 +128,7 @@ class _Reading:
 
     def server(self) -> Server:
         served = {*self._services, *self._stores, *self._states, *self._mounts}
-        known = {*served, *self._labelled, *self._listed()}
+        known = {*served, *self._labelled, *self._listed(), *self._clustered}
         managed = frozenset(self._managed())
         filesystems = managed | {one.filesystem for one in known if one.filesystem}
         version = sure(self._capture.last("version").partition("\n")[0])
@@ -135,6 +140,7 @@ class _Reading:
             filesystems=tuple(sorted(filesystems)),
             managed=managed,
             nids=self._capture.nids,
+            cluster=self._capture.cluster_nodes,
             warnings=tuple(self._warnings),
         )
 
@@ -173,6 +179,7 @@ class _Reading:
     def _target(self, name: TargetName, *, is_served: bool) -> Target:
         store, service = self._stores.get(name, {}), self._services.get(name, {})
         mount, ldev = self._mounts.get(name), self._ldev.get(name)
+        clustered = self._clustered.get(name)
         paths = (
             store.get("mntdev", ""),
             mount.source if mount else "",
@@ -193,6 +200,8 @@ class _Reading:
             free_bytes=free,
             mount_point=sure(mount.mount_point) if mount else "",
             recovery=sure(recovery.get("status", "")),
+            cluster_role=clustered.role if clustered else "",
+            may_run_on=clustered.may_run_on if clustered else (),
             recovered_clients=sure(recovery.get("completed_clients", "")),
         )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from plugin_runtime.plugins.linux_host import lsblk
+from plugin_runtime.plugins.lustre_server import pacemaker
 from plugin_runtime.plugins.lustre_server.capture import Capture
 from plugin_runtime.plugins.lustre_server.parameters import (
     WANTED,
@@ -64,7 +66,8 @@ def live(*, timeout_seconds: float) -> Capture:
             "This machine runs no Lustre: neither lctl nor /proc/fs/lustre nor /sys/fs/lustre "
             "tells anything; start Lustre, or name a captured output in `source`."
         )
-    answers = [_answer(command, timeout_seconds) for command in _COMMANDS]
+    commands = [*_COMMANDS, *([pacemaker.COMMAND] if shutil.which(pacemaker.COMMAND[0]) else [])]
+    answers = [_answer(command, timeout_seconds) for command in commands]
     return Capture.joined((capture, *answers, _read(path for path in _FILES if path.exists())))
 
 
@@ -117,7 +120,9 @@ def _read_file(path: Path) -> Capture:
     if told is None and parameter is not None:
         told = Capture(parameters={parameter: (text.strip(),)} if is_wanted(parameter) else {})
     if told is None:
-        kind = "of no known format" if text.strip() else "empty"
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        is_told = any(not line.startswith("#") for line in lines)
+        kind = "of no known format" if is_told else "comments alone" if lines else "empty"
         told = Capture(warnings=(f"'{path}' is {kind}",))
     return Capture.joined((Capture(warnings=warnings), told))
 

@@ -67,5 +67,9 @@ class Target:
     free_bytes: int | None = None
     mount_point: str = ""
     recovery: str = ""
+    cluster_role: str = ""
+    """What Pacemaker says of it."""
+    may_run_on: tuple[str, ...] = ()
+    """The cluster nodes that Pacemaker may start it on."""
     recovered_clients: str = ""
     """Clients that reconnected, of all there had been: "4/8"."""

@@ -21,6 +21,7 @@ from plugin_runtime.plugins.lustre_server.capture import (
     Nid,
     ObdDevice,
 )
+from plugin_runtime.plugins.lustre_server.pacemaker import cluster_of
 from plugin_runtime.plugins.lustre_server.parameters import TARGET, parameters_of
 from topology.errors import InvalidFile
 
@@ -150,6 +151,7 @@ def block_devices_of(text: str, where: str) -> Capture | None:
 _FORMATS: tuple[Callable[[str, str], Capture | None], ...] = (
     device_tree_of,
     block_devices_of,
+    cluster_of,
     nids_of,
     parameters_of,
     obd_devices_of,
