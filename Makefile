@@ -20,13 +20,9 @@ lint: .venv/ready
 bench: .venv/ready
 	$(BIN)/python tests/bench
 
-docs: .venv/docs-ready
+docs: .venv/ready
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
 	@echo docs/_build/html/index.html
-
-.venv/docs-ready: .venv/ready
-	$(BIN)/pip install --quiet --editable '.[docs]'
-	touch $@
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -1,11 +1,16 @@
-"""Sphinx configuration: the README, and the reference that docstrings make."""
+"""Sphinx configuration: the README, the guide, and the reference that docstrings make."""
 
+import sys
 from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "Chroma topology"
 author = "the Chroma topology developers"
 version = release = version_of("chroma-topology")
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "builtin_classes"]
+myst_enable_extensions = ["deflist"]
 html_theme = "alabaster"
 exclude_patterns = ["_build"]
 autodoc_member_order = "bysource"

@@ -29,7 +29,9 @@ class Mistake:
     line: int = 0
 
     def __str__(self) -> str:
-        place = f"{self.file}, line {self.line}" if self.line else self.file
+        path = Path(self.file)
+        file = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else self.file
+        place = f"{file}, line {self.line}" if self.line else file
         return f"{place}: {self.text}" if place else self.text
 
 

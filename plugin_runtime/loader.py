@@ -121,23 +121,31 @@ def examined(reference: str, others: Iterable[str] = ()) -> Examined:
     ]
     classes = _defined(modules, StorageResource)
     mistakes += [
-        _at(cls, text) for cls, text in unknown_names(classes, lambda: _class_names(others))
+        _at(cls, text)
+        for cls, text in unknown_names(classes, lambda: _classes_of(others, source.name))
     ]
     if mistakes:
         _forget(source.spec.name)
         in_order = sorted(dict.fromkeys(mistakes), key=lambda one: (one.file, one.line))
         return Examined(source.name, None, tuple(in_order))
     plugin = _loaded(source, modules)
+    elsewhere = _classes_of(others, plugin.name)
     return Examined(
-        plugin.name, plugin, advice=tuple(advice(plugin.plugin_class, plugin.resource_classes))
+        plugin.name,
+        plugin,
+        advice=tuple(advice(plugin.plugin_class, plugin.resource_classes, elsewhere)),
     )
 
 
-def _class_names(references: Iterable[str]) -> Iterator[str]:
-    """Yield the names of the resource classes of those plugins that can be loaded."""
+def _classes_of(references: Iterable[str], own_name: str) -> dict[str, str]:
+    """Return the resource classes of other plugins that can be loaded, and whose each is."""
+    names: dict[str, str] = {}
     for reference in references:
         with suppress(TopologyError):
-            yield from (one.__name__ for one in load_plugin(reference).resource_classes)
+            plugin = load_plugin(reference)
+            if plugin.name != own_name:
+                names |= {one.__name__: plugin.name for one in plugin.resource_classes}
+    return names
 
 
 def _loaded(source: Source, modules: list[ModuleType]) -> LoadedPlugin:

@@ -44,7 +44,7 @@ class StorageResource:
     alert_conditions: ClassVar[Sequence[AlertCondition]] = ()
     """Conditions beside those in the class body."""
     charts: ClassVar[Sequence[Mapping[str, object]]] = ()
-    """Which statistics are drawn together, `{"title": ..., "series": [...]}` each.
+    """Which statistics are drawn together: mappings with a `title` and a list `series` of names.
 
     At most two units a chart; by default each statistic has a chart of its own.
     """

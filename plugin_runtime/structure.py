@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from plugin_runtime import base_resources
@@ -30,9 +30,6 @@ def class_mistakes(
     name, declaration = cls.__name__, cls.declaration
     if any(one.__name__ == name and one is not cls for one in classes[: classes.index(cls)]):
         yield f"{name} is the name of two classes of this plugin; rename one"
-    builtin = BUILTIN_CLASSES.get(name)
-    if builtin is not None and not issubclass(cls, builtin):
-        yield f"{name} is the name of a built-in class; derive from that one, or rename this one"
     has_subclass = any(cls in one.__bases__ for one in classes)
     is_global = isinstance(declaration.identifier, GlobalId)
     if declaration.is_scannable and not has_subclass and not is_global:
@@ -83,10 +80,23 @@ def plugin_mistakes(plugin_class: type[StoragePlugin[Any]]) -> Iterator[str]:
 
 
 def advice(
-    plugin_class: type[StoragePlugin[Any]], classes: Sequence[type[StorageResource]]
+    plugin_class: type[StoragePlugin[Any]],
+    classes: Sequence[type[StorageResource]],
+    others: Mapping[str, str],
 ) -> Iterator[str]:
-    """Yield what is right but probably not meant."""
+    """Yield what is right but probably not meant.
+
+    `others` has the names of other plugins' classes, and whose they are.
+    """
     for cls in classes:
+        builtin = BUILTIN_CLASSES.get(cls.__name__)
+        is_builtin = builtin is not None and not issubclass(cls, builtin)
+        if is_builtin or cls.__name__ in others:
+            whose = f"plugin {others[cls.__name__]!r}" if cls.__name__ in others else "the product"
+            yield (
+                f"{cls.__name__} is also a class of {whose}, and one site cannot have both; "
+                "name it after the device, or derive it from that one"
+            )
         if cls.declaration.identifier is None and not cls.__subclasses__():
             yield f"{cls.__name__} has no identifier, so it cannot be reported"
         yield from _advice_on_keys(cls, classes)

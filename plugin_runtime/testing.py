@@ -1,12 +1,12 @@
 """What plugin authors test with: scans without a store, and a clock that stands still.
 
-```
-delta = scan(KestrelPlugin, Array(address="a"))
-assert ["Disk 1/1", "Disk 1/2"] == [one.label for one in claims_of(delta, Disk)]
+::
 
-with scanned(KestrelPlugin, Array(address="a")) as site:
-    assert {"Pool p1": "DEGRADED"} == site.troubled()
-```
+    delta = scan(KestrelPlugin, Array(address="a"))
+    assert ["Disk 1", "Disk 2"] == [one.label for one in claims_of(delta, Disk)]
+
+    with scanned(KestrelPlugin, Array(address="a")) as site:
+        assert {"Pool p1": "DEGRADED"} == site.troubled()
 """
 
 from __future__ import annotations

@@ -37,14 +37,14 @@ class Client:
         return [Row(slot, 4 * 10**12, "ok", 30.0, pool="p1") for slot in range(4)]
 
 
-class Array(ScannableStorageResource):
+class ExampleArray(ScannableStorageResource):
     """What an administrator adds, with these attributes as its settings."""
 
     address = attributes.Hostname()
     identifier = GlobalId("address")
 
 
-class Disk(StorageResource):
+class ExampleDisk(StorageResource):
     """One disk, known by its slot within its array."""
 
     slot = attributes.Integer(minimum=0)
@@ -59,34 +59,34 @@ class Disk(StorageResource):
     heat = alert_conditions.UpperBoundCondition("temperature", warning=50, clear=45)
 
 
-class Pool(StorageResource):
+class ExamplePool(StorageResource):
     """Disks that are used together; any one of them may fail."""
 
     name = attributes.String()
     identifier = ScannableId("name")
-    groups = (Redundancy(of=Disk, tolerates=1, out_of_sync={"status": ["rebuilding"]}),)
+    groups = (Redundancy(of=ExampleDisk, tolerates=1, out_of_sync={"status": ["rebuilding"]}),)
 
 
-class ExamplePlugin(StoragePlugin[Array]):
+class ExamplePlugin(StoragePlugin[ExampleArray]):
     """Asks one array every half minute."""
 
-    def initial_scan(self, root: Array) -> None:
+    def initial_scan(self, root: ExampleArray) -> None:
         """Report everything there is."""
         self.update_period = 30  # seconds
         self.client = Client(root.address)
-        self.reported: dict[int, Disk] = {}
+        self.reported: dict[int, ExampleDisk] = {}
         self.update_scan(root)
 
-    def update_scan(self, root: Array) -> None:
+    def update_scan(self, root: ExampleArray) -> None:
         """Report what there is now; the runtime finds out what has changed."""
         rows = {row.slot: row for row in self.client.disks()}
         for slot in self.reported.keys() - rows.keys():
             self.remove(self.reported.pop(slot))
-        members: dict[str, list[Disk]] = {}
+        members: dict[str, list[ExampleDisk]] = {}
         for slot, row in rows.items():
-            disk, _ = self.update_or_create(Disk, slot=slot, size=row.size, status=row.state)
+            disk, _ = self.update_or_create(ExampleDisk, slot=slot, size=row.size, status=row.state)
             disk.temperature = row.celsius
             self.reported[slot] = disk
             members.setdefault(row.pool, []).append(disk)
         for name, disks in members.items():
-            self.update_or_create(Pool, parents=disks, name=name)
+            self.update_or_create(ExamplePool, parents=disks, name=name)

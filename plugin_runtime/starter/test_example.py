@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from plugin_runtime.starter import example
-from plugin_runtime.starter.example import Array, Disk, ExamplePlugin, Row
+from plugin_runtime.starter.example import ExampleArray, ExampleDisk, ExamplePlugin, Row
 from plugin_runtime.testing import claims_of, scan, scanned
 
 ROWS = [Row(slot, 4 * 10**12, "ok", 30.0, pool="p1") for slot in range(4)]
@@ -34,24 +34,24 @@ def fixture_client(monkeypatch: pytest.MonkeyPatch) -> FakeClient:
 
 def test_every_disk_is_reported(client: FakeClient) -> None:
     """By its slot."""
-    delta = scan(ExamplePlugin, Array(address="array1"))
+    delta = scan(ExamplePlugin, ExampleArray(address="array1"))
 
-    assert ["Disk 0", "Disk 1", "Disk 2", "Disk 3"] == [
-        claim.label for claim in claims_of(delta, Disk)
+    assert ["Example disk 0", "Example disk 1", "Example disk 2", "Example disk 3"] == [
+        claim.label for claim in claims_of(delta, ExampleDisk)
     ]
 
 
 def test_a_failed_disk_leaves_its_pool_with_none_to_lose(client: FakeClient) -> None:
     """One of four may fail."""
-    with scanned(ExamplePlugin, Array(address="array1")) as site:
+    with scanned(ExamplePlugin, ExampleArray(address="array1")) as site:
         client.rows[1] = replace(ROWS[1], state="failed")
         site.scan()
 
-        assert {"Disk 1": "FAILED", "Pool p1": "CRITICAL"} == site.troubled()
-        assert {"Disk 1": {("error", "Disk 1: disk is failed")}} == site.alerts
+        assert {"Example disk 1": "FAILED", "Example pool p1": "CRITICAL"} == site.troubled()
+        assert {"Example disk 1": {("error", "Example disk 1: disk is failed")}} == site.alerts
 
 
 def test_a_scan_that_finds_no_change_reports_nothing(client: FakeClient) -> None:
     """So it costs nothing to scan often."""
-    with scanned(ExamplePlugin, Array(address="array1")) as site:
+    with scanned(ExamplePlugin, ExampleArray(address="array1")) as site:
         assert site.scan().is_empty

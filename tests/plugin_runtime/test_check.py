@@ -180,27 +180,28 @@ def test_what_the_runtime_could_not_call_is_told(tmp_path: Path, source: str, mi
     assert mistake == found.partition(": ")[2]
 
 
-@pytest.mark.parametrize(
-    ("source", "mistake"),
-    [
-        (
-            "class Host(StorageResource):\n    pass",
-            "Host is the name of a built-in class; derive from that one, or rename this one",
-        ),
-        (
-            "class Tape(ScannableStorageResource):\n    pass",
-            "Tape is a scannable without a GlobalId; declare identifier = GlobalId(...) over what "
-            "an administrator tells them apart by",
-        ),
-    ],
-)
-def test_a_class_that_cannot_be_told_apart_is_told(
-    tmp_path: Path, source: str, mistake: str
-) -> None:
-    """By its name in the graph, or by its identifier."""
-    (found,) = told(tmp_path, HEAD, source, PLUGIN)
+def test_a_scannable_that_nothing_tells_apart_is_told(tmp_path: Path) -> None:
+    """An administrator may add several."""
+    (mistake,) = told(tmp_path, HEAD, "class Tape(ScannableStorageResource):\n    pass", PLUGIN)
 
-    assert mistake == found.partition(": ")[2]
+    assert (
+        "Tape is a scannable without a GlobalId; declare identifier = GlobalId(...) over what an "
+        "administrator tells them apart by"
+    ) == mistake.partition(": ")[2]
+
+
+def test_a_class_that_another_plugin_or_the_product_has_is_a_warning(tmp_path: Path) -> None:
+    """Each is harmless alone, but the graph has one class of a name."""
+    other = written(tmp_path, HEAD, PLUGIN, name="osprey.py")
+    host = "class Host(StorageResource):\n    serial = attributes.String()\n"
+    path = written(tmp_path, HEAD, host + "    identifier = GlobalId('serial')", PLUGIN)
+
+    assert [
+        "Array is also a class of plugin 'osprey', and one site cannot have both; name it after "
+        "the device, or derive it from that one",
+        "Host is also a class of the product, and one site cannot have both; name it after the "
+        "device, or derive it from that one",
+    ] == [*examined(path, [other, path]).advice]
 
 
 def test_what_is_probably_not_meant_is_a_warning(

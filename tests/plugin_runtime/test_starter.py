@@ -17,15 +17,15 @@ def test_a_new_plugin_passes_its_check_its_scan_and_its_test(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nothing is left to fill in first."""
-    assert 0 == run(app, ["plugin", "new", "my_array", "--in", str(tmp_path)])
+    assert 0 == run(app, ["plugin", "new", "kestrel", "--in", str(tmp_path)])
 
     plugin, test = capsys.readouterr().out.split()
-    assert [str(tmp_path / "my_array.py"), str(tmp_path / "test_my_array.py")] == [plugin, test]
+    assert [str(tmp_path / "kestrel.py"), str(tmp_path / "test_kestrel.py")] == [plugin, test]
     assert 0 == run(app, ["plugin", "check", plugin])
     assert "" == capsys.readouterr().err
     assert 0 == run(app, ["plugin", "run", plugin, "--set", "address=a1", "--once", "--json"])
     classes = {one["class"] for one in json.loads(capsys.readouterr().out)["resources"]}
-    assert {"Array", "Disk", "Pool"} == classes
+    assert {"KestrelArray", "KestrelDisk", "KestrelPool"} == classes
     pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
     done = subprocess.run(pytest_run, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout

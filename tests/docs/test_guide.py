@@ -1,0 +1,141 @@
+"""The developer's guide is true: every block of it runs, and every public name is in it."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from docs.guide_blocks import (
+    GUIDE,
+    blocks_of,
+    commands_of,
+    difference,
+    pages,
+    run_pytest,
+    run_python,
+    run_topology,
+    write_files_until,
+)
+from sphinx.cmd.build import build_main
+
+PUBLIC = [
+    "plugin_runtime.alert_conditions",
+    "plugin_runtime.attributes",
+    "plugin_runtime.base_resources",
+    "plugin_runtime.plugin",
+    "plugin_runtime.relations",
+    "plugin_runtime.resource",
+    "plugin_runtime.statistics",
+    "plugin_runtime.testing",
+]
+REFERENCE = GUIDE.parent / "reference"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where a reader works: modules of it are imported by name, and forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_block_of_a_page_runs_and_prints_what_it_says(
+    page: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reader who types it sees the same."""
+    write_files_until(page, folder)
+    namespace: dict[str, Any] = {"__name__": "guide"}
+    for block in blocks_of(page):
+        if block.language == "python" and not block.caption:
+            run_python(block, page, namespace)
+        for command, expected in commands_of(block) if block.language == "console" else ():
+            capsys.readouterr()
+            if command.startswith("pytest "):
+                printed = run_pytest(command)
+            else:
+                run_topology(command)
+                printed = "".join(capsys.readouterr())
+            assert "" == difference(expected, printed), f"{page}.md, line {block.line}: {command}"
+
+
+@pytest.mark.parametrize("page", pages())
+def test_blocks_are_of_a_kind_that_is_run(page: str) -> None:
+    """Text is for pictures alone."""
+    kinds = {block.language for block in blocks_of(page)}
+
+    assert kinds <= {"python", "console", "text"}
+
+
+def test_plugins_of_the_guide_are_right_but_for_the_hasty_one(folder: Path) -> None:
+    """Each file of it that is a plugin passes its check."""
+    write_files_until(pages()[-1], folder)
+    loader = importlib.import_module("plugin_runtime.loader")
+
+    wrong = {
+        path.name
+        for path in folder.glob("*.py")
+        if "initial_scan" in path.read_text() and loader.examined(str(path)).mistakes
+    }
+
+    assert {"hasty.py"} == wrong
+
+
+def public_names(module: ModuleType) -> list[str]:
+    """Return what authors may import from a module."""
+    declared = getattr(module, "__all__", None)
+    return declared or [
+        name
+        for name, one in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isclass(one) or inspect.isfunction(one))
+        and one.__module__ == module.__name__
+        and not getattr(one, "_is_protocol", False)
+    ]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_has_an_entry_in_the_reference(name: str) -> None:
+    """The page takes in the whole module, and autodoc leaves out what has no docstring."""
+    module = importlib.import_module(name)
+    page = REFERENCE / f"{name.rpartition('.')[2].replace('_', '-')}.md"
+
+    assert re.search(
+        rf"automodule:: {re.escape(name)}\n   :members:$", page.read_text(), re.MULTILINE
+    )
+    silent = [one for one in public_names(module) if not vars(module)[one].__doc__]
+    assert [] == silent
+
+
+def test_no_module_of_the_runtime_that_authors_import_is_left_out() -> None:
+    """What the plugins of the product import from the runtime, the guide documents."""
+    root = GUIDE.parents[1] / "plugin_runtime" / "plugins"
+    imports = re.compile(r"^from (plugin_runtime(?:\.(?!plugins)\w+)?) import (.+)$", re.MULTILINE)
+    used = set()
+    for path in root.rglob("*.py"):
+        for module, names in imports.findall(path.read_text()):
+            if module == "plugin_runtime":
+                used |= {f"{module}.{one.strip()}" for one in names.split(",")}
+            else:
+                used.add(module)
+
+    assert used <= set(PUBLIC)
+
+
+def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
+    """As `make docs` does."""
+    assert 0 == build_main(
+        ["-W", "-q", "-b", "html", str(GUIDE.parent), os.fspath(tmp_path / "html")]
+    )
