@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,7 @@ PUBLISHED: Mapping[str, Mapping[str, int]] = {
     "reference": {"disks": 40000, "OSTs": 4000},
 }
 """What is published of each; and what follows from it, of the OSTs of the two Spiders."""
+GUIDE = Path(__file__).parents[3] / "docs" / "captures.md"
 KINDS = {
     Controller: "controllers",
     Enclosure: "enclosures",
@@ -52,8 +54,9 @@ KINDS = {
 
 def counts_of(site: str) -> Counter[str]:
     """Return how many parts of each kind a site has, servers by what they are called."""
-    counted: Counter[str] = Counter()
-    for part in blueprint_of(sizes_of_site(site, "scratch")).values():
+    blueprint = blueprint_of(sizes_of_site(site, "scratch"))
+    counted = Counter(resources=len(blueprint) + 1)  # and the site itself
+    for part in blueprint.values():
         if issubclass(part.resource_class, Host):
             counted[part.label.rstrip("0123456789")] += 1
         for kind, name in KINDS.items():
@@ -61,12 +64,22 @@ def counts_of(site: str) -> Counter[str]:
     return counted
 
 
+def documented(site: str) -> dict[str, int]:
+    """Return the numbers of a site in the table of the guide."""
+    rows = (line.split("|")[1:-1] for line in GUIDE.read_text().splitlines() if "|" in line)
+    numbers = next(row[1:] for row in rows if row[0].split()[0] == f"`{site}`")
+    names = ("disks", "OSTs", "MDTs", "oss", "resources")
+    return {name: int(text.replace(",", "")) for name, text in zip(names, numbers, strict=True)}
+
+
 @pytest.mark.parametrize("site", SITES)
-def test_a_known_site_has_what_is_published_of_it(site: str) -> None:
+def test_a_known_site_has_what_is_published_of_it_and_what_the_guide_says(site: str) -> None:
     """Every site that is known is held to its source."""
+    expected = {**documented(site), **PUBLISHED[site]}
+
     counted = counts_of(site)
 
-    assert PUBLISHED[site] == {name: counted[name] for name in PUBLISHED[site]}
+    assert expected == {name: counted[name] for name in expected}
 
 
 @pytest.mark.parametrize("site", ["perun", "dell_block", "frontera"])
