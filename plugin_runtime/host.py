@@ -203,7 +203,10 @@ class Host:
             self._refuse(session, str(error))
             return
         if is_new:
-            self._order(plugin, Open(one.scannable_id, one.class_name, settings, one.version))
+            opening = Open(
+                one.scannable_id, one.class_name, settings, one.version, self._scan_seconds
+            )
+            self._order(plugin, opening)
         else:
             self._order(plugin, Assign(one.scannable_id, settings, one.version))
 
@@ -308,11 +311,7 @@ class Host:
             is_scanning = session.status.phase is Phase.SCANNING
             # A scan that only begins does not take back what is known: overdue stays failing.
             if not (is_scanning and session.is_settled):
-                self._store.report_status(
-                    session.scannable.scannable_id,
-                    session.status.to_json(),
-                    epoch=session.lease.epoch,
-                )
+                self._write_status(session.scannable, session.status, session.lease.epoch)
             session.is_settled |= not is_scanning
             session.status = None
 
@@ -333,9 +332,16 @@ class Host:
         """Write that a scannable cannot be scanned, once."""
         if scannable.status.get("error") != error:
             status = Status(Phase.FAILING, scannable.version, time.time(), error)
-            self._store.report_status(
-                scannable.scannable_id, status.to_json(), epoch=scannable.epoch
-            )
+            self._write_status(scannable, status, scannable.epoch)
+
+    def _write_status(self, scannable: Scannable, status: Status, epoch: int) -> None:
+        """Write how a session goes; when it was last heard stays where this one does not know."""
+        said = status.to_json()
+        if not status.heard_at:
+            said |= {
+                name: scannable.status.get(name, 0.0) for name in ("heard_at", "period_seconds")
+            }
+        self._store.report_status(scannable.scannable_id, said, epoch=epoch)
 
     def _order(self, plugin: _PluginProcess, order: Order) -> None:
         try:

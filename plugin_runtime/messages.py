@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -19,6 +20,8 @@ class Open:
     settings: Mapping[str, object]
     version: int
     """Of the settings."""
+    scan_seconds: float = math.inf
+    """A scan that takes longer is said to be overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,10 @@ class Status:
     error: str = ""
     scan_seconds: float = 0.0
     """How long the last scan took."""
+    period_seconds: float = 0.0
+    """How long it is from one scan to the next, the scan itself included."""
+    heard_at: float = 0.0
+    """Epoch seconds at which a scan last succeeded; 0 where this session's process knows none."""
 
     def to_json(self) -> dict[str, object]:
         """Return it as the store keeps it."""

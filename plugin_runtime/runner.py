@@ -6,13 +6,15 @@ reports go to the host through one connection, orders come back.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 import structlog
@@ -22,7 +24,7 @@ from plugin_runtime.loader import LoadedPlugin, load_plugin
 from plugin_runtime.messages import Assign, Broken, Close, Open, Order, Report, Said, Status
 from plugin_runtime.session import Session
 from topology.delta import Delta
-from topology.errors import TopologyError
+from topology.errors import DeviceUnreachable, TopologyError
 from topology.logs import configure_logs
 from topology.statistics import Sample
 from topology.store.values import Phase
@@ -116,6 +118,8 @@ class SessionThread(threading.Thread):
         self._newest: Open | Assign = order
         self._version = order.version  # of the settings in force; this thread's alone
         self._pause_seconds, _ = BACK_OFF_SECONDS
+        self._heard_at = self._period = 0.0
+        self._scan_seconds = order.scan_seconds
         self._assigned = threading.Event()
         self._closing = threading.Event()
         self._wake = threading.Event()
@@ -183,9 +187,33 @@ class SessionThread(threading.Thread):
 
     def _scan(self, session: Session, scan: Callable[[], Delta]) -> None:
         begun = time.monotonic()
-        delta = scan()
+        with self._watched(session):
+            delta = scan()
         seconds = time.monotonic() - begun
+        self._heard_at, self._period = time.time(), session.update_period + seconds
         self._say(Phase.OK, delta, scan_seconds=seconds, samples=session.samples())
+
+    @contextmanager
+    def _watched(self, session: Session) -> Iterator[None]:
+        """Say of a scan that takes too long that the device is unreachable, while it goes on."""
+        if math.isinf(self._scan_seconds):
+            yield
+            return
+        timer = threading.Timer(self._scan_seconds, self._say_overdue, [session])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _say_overdue(self, session: Session) -> None:
+        what = "scan" if self._heard_at else "first scan"
+        error = DeviceUnreachable(
+            f"its {what} has not ended within {self._scan_seconds:g} s and is still waited for; "
+            "see whether the device answers"
+        )
+        self._say(Phase.FAILING, session.unreachable(error), error=str(error))
 
     def _back_off(self) -> None:
         """Wait, longer each time, or until settings change or `close`."""
@@ -210,6 +238,8 @@ class SessionThread(threading.Thread):
             at=time.time(),
             error=error,
             scan_seconds=round(scan_seconds, 3),
+            period_seconds=round(self._period, 3),
+            heard_at=self._heard_at,
         )
         self._send(status, delta, samples)
 

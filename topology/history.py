@@ -14,6 +14,7 @@ _FIELDS = {
     "can_fail": "can fail",
     "is_service": "is a service",
     "is_hearsay": "is hearsay",
+    "is_stale": "is stale",
 }
 
 

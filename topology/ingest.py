@@ -10,6 +10,7 @@ from topology.acceptance import acceptance_of
 from topology.delta import Changes, Delta
 from topology.errors import DeltaRejected, StoreUnavailable
 from topology.follower import Follower
+from topology.freshness import freshness_of
 from topology.reconcile import reconcile
 from topology.replica import Replica
 from topology.schema import ResourceClass
@@ -47,6 +48,13 @@ class Ingest:
         Raises UsageError where it is still reported, StoreUnavailable as `apply` does.
         """
         return self._commit(lambda replica: acceptance_of(replica, uid, at=self._clock()), lease)
+
+    def mark(self, silent: Mapping[str, bool], lease: Lease) -> int:
+        """Make stale what silent scopes claim and fresh what others do; return the revision.
+
+        `silent` is by scope. Raises LeaseLost and StoreUnavailable as `apply` does.
+        """
+        return self._commit(lambda replica: freshness_of(replica, silent, at=self._clock()), lease)
 
     def _commit(self, changes_of: Callable[[Replica], Changes], lease: Lease) -> int:
         """Work changes out against the newest revision until they are committed at that one."""

@@ -77,6 +77,8 @@ def claim_to_json(claim: Claim) -> Json:
             for one in claim.alerts
         },
     }
+    if claim.is_stale:
+        form["is_stale"] = True
     if claim.is_hearsay:
         form["is_hearsay"] = True
     return {name: value for name, value in form.items() if value not in ({}, [])}
@@ -91,6 +93,7 @@ def claim_from_json(form: Mapping[str, Any]) -> Claim:
         can_fail=form["can_fail"],
         is_service=form["is_service"],
         is_hearsay=form.get("is_hearsay", False),
+        is_stale=form.get("is_stale", False),
         attributes=form.get("attributes", {}),
         groups=groups_from_json(form.get("groups", {})),
         inputs=inputs_from_json(form.get("inputs", {})),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import structlog
 
 from topology.errors import StoreUnavailable
 from topology.follower import Follower
+from topology.freshness import marked
 from topology.impact import design_of, judge
 from topology.impact.layout import Layout
 from topology.layout import layout_of, part_of
@@ -48,6 +50,10 @@ class LiveTopology:
         self.problem: str | None = None
         """Why the view may be old; None while the store answers."""
         self.scannables: tuple[Scannable, ...] = ()
+        self.silent: Mapping[str, bool] = {}
+        """For each scope that was ever heard, whether it has been silent for too long."""
+        self.unmarked: Mapping[str, Resource] = {}
+        """What became stale or fresh by that, and does not in the store yet."""
         self.classes: Mapping[str, ResourceClass] = {}
 
     def start(self) -> None:
@@ -65,10 +71,14 @@ class LiveTopology:
         """Catch up with the store now and return the view; for callers without a thread."""
         replica = self._follower.catch_up()
         self.scannables = tuple(self._store.scannables())
-        view = self.view
-        if view is None or view.revision != replica.revision:
-            self.classes = self._store.classes()
-            view = view_of(replica, at=self._clock(), before=view)
+        view, now = self.view, self._clock()
+        silent = {one.scope: one.is_silent(now) for one in self.scannables if one.heard_at}
+        is_moved = view is None or view.revision != replica.revision
+        if view is None or is_moved or silent != self.silent:
+            self.classes = self._store.classes() if is_moved else self.classes
+            self.unmarked = marked(replica, silent, at=now)
+            view = view_of(replica, at=now, before=view, marked=self.unmarked)
+        self.silent = silent
         self.problem = None
         self.view = view
         return view
@@ -87,12 +97,19 @@ class LiveTopology:
             self._stopping.wait(self._period_seconds)
 
 
-def view_of(replica: Replica, *, at: float, before: View | None = None) -> View:
+def view_of(
+    replica: Replica,
+    *,
+    at: float,
+    before: View | None = None,
+    marked: Mapping[str, Resource] = MappingProxyType({}),
+) -> View:
     """Judge what `replica` holds now. The view keeps its own copy.
 
-    What has not changed since the view `before` is taken from it; the answer is the same.
+    `marked` are resources as they are although the store does not say so yet. What has not changed
+    since the view `before` is taken from it; the answer is the same.
     """
-    resources = dict(replica.resources)
+    resources = {**replica.resources, **marked}
     layout = layout_of(resources) if before is None else _layout_after(before, resources)
     is_built_alike = before is not None and _is_built_alike(before.layout, layout)
     design = before.design if before is not None and is_built_alike else design_of(layout)

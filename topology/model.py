@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from topology.gates import IDENTITY, Group, InputMap
-from topology.state import EXACTLY, OK, Interval, State, worst_own
+from topology.state import EXACTLY, OK, UNKNOWN, Interval, State, worst_own
 
 Value = str | int | float | bool
 """An attribute's stored form: Json as its text, a reference as a uid; an unset one is left out."""
@@ -117,6 +117,8 @@ class Claim:
     is_service: bool = False
     is_hearsay: bool = False
     """It is said at second hand: how it is counts only where nobody says so at first hand."""
+    is_stale: bool = False
+    """Its scope has been silent for too long: it counts only where nobody says anything newer."""
     groups: tuple[Group, ...] = ()
     inputs: tuple[Input, ...] = ()
     """PARENT_OF and AFFECTS, each key once; kept sorted by key."""
@@ -144,7 +146,8 @@ class Resource:
 
     `merged` is the claims seen as one: of single values the alphabetically first reporter's, of
     collections the union, of own states the worst (`worst_own`). Hearsay comes after all that is
-    said at first hand, and then neither its own state nor its alerts count.
+    said at first hand, and what is stale after all that is fresh; then neither its own state nor
+    its alerts count. Where all is stale the own state is UNKNOWN.
     """
 
     uid: str
@@ -179,13 +182,15 @@ class Resource:
         return self.merged.classes[0]
 
     def judges(self, scope: str) -> bool:
-        """What `scope` says of its state counts: at first hand, or nobody says more."""
-        return self.claims[scope].is_hearsay == self.merged.is_hearsay
+        """What `scope` says of its state counts: fresh, at first hand, or nobody says more."""
+        return _standing(self.claims[scope]) == _standing(self.merged)
 
     @property
     def own_state(self) -> Interval:
-        """Its own state; a missing member has failed."""
-        return self.merged.own_state if self.missing_since is None else EXACTLY[State.FAILED]
+        """Its own state; a missing member has failed, and nobody knows what is stale."""
+        if self.missing_since is not None:
+            return EXACTLY[State.FAILED]
+        return UNKNOWN if self.merged.is_stale else self.merged.own_state
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -196,8 +201,8 @@ class Resource:
 def _merge(claims: Mapping[str, Claim]) -> Claim:
     if len(claims) == 1:
         return next(iter(claims.values()))
-    said = sorted((claims[scope] for scope in sorted(claims)), key=attrgetter("is_hearsay"))
-    judging = [claim for claim in said if claim.is_hearsay == said[0].is_hearsay]
+    said = sorted((claims[scope] for scope in sorted(claims)), key=_standing)
+    judging = [claim for claim in said if _standing(claim) == _standing(said[0])]
     attributes: dict[str, Value] = {}
     for claim in reversed(said):
         attributes.update(claim.attributes)
@@ -209,6 +214,7 @@ def _merge(claims: Mapping[str, Claim]) -> Claim:
         can_fail=any(claim.can_fail for claim in said),
         is_service=any(claim.is_service for claim in said),
         is_hearsay=said[0].is_hearsay,
+        is_stale=said[0].is_stale,
         groups=tuple(
             {group.name: group for claim in reversed(said) for group in claim.groups}.values()
         ),
@@ -217,6 +223,11 @@ def _merge(claims: Mapping[str, Claim]) -> Claim:
         subscribes=tuple(dict.fromkeys(one for claim in said for one in claim.subscribes)),
         alerts=tuple(alert for claim in judging for alert in claim.alerts),
     )
+
+
+def _standing(claim: Claim) -> tuple[bool, bool]:
+    """Return how much a claim counts, the least for what counts most."""
+    return claim.is_stale, claim.is_hearsay
 
 
 def resource_uid(class_name: str, identifier: Sequence[Value], scannable: str = "") -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import structlog
 
 from topology.errors import LeaseLost, StoreUnavailable
 from topology.holder import Holder
+from topology.ingest import Ingest
 from topology.live import LiveTopology
 from topology.retention import Retention
 from topology.state import Interval
@@ -30,14 +32,16 @@ def publish_states(
     holder: Holder,
     retention: Retention | None = None,
     period_seconds: float = 0.5,
+    clock: Callable[[], float] = time.time,
 ) -> None:
     """Keep the published states in `store` those of its newest revision until `stopping` is set.
 
     Of all processes that do this one has the publisher's lease and writes, the others wait for it
-    to end. Only what changed is written. A store that cannot be reached is tried again. The one
-    that writes also forgets history that `retention` does not keep.
+    to end. It also makes stale what scopes reported that are silent by `clock`, epoch seconds, and
+    fresh again when they are heard. Only what changed is written. A store that cannot be reached is
+    tried again. The one that writes also forgets history that `retention` does not keep.
     """
-    publisher = _Publisher(store, holder, retention)
+    publisher = _Publisher(store, holder, retention, clock)
     is_late = False
     while not stopping.wait(period_seconds):
         try:
@@ -54,14 +58,21 @@ def publish_states(
 class _Publisher:
     """What one process has published, while it is the one that does."""
 
-    def __init__(self, store: GraphStore, holder: Holder, retention: Retention | None) -> None:
+    def __init__(
+        self,
+        store: GraphStore,
+        holder: Holder,
+        retention: Retention | None,
+        clock: Callable[[], float],
+    ) -> None:
         self._store = store
         self._holder = holder
         self._retention = retention
         self._lease: Lease | None = None
-        self._live = LiveTopology(store)
+        self._live = LiveTopology(store, clock=clock)
         self._published: Mapping[str, _Published] = {}
         self._revision: int | None = None
+        self._ingest = Ingest(store, clock=clock)
 
     def go_on(self) -> None:
         """Publish what is new, where it is this process that publishes."""
@@ -73,6 +84,9 @@ class _Publisher:
             return
         view = self._live.refresh()
         with suppress(LeaseLost):  # the next round will see who has it
+            if self._live.unmarked:
+                self._ingest.mark(self._live.silent, self._lease)
+                view = self._live.refresh()
             if view.revision != self._revision:
                 self._publish(view, self._lease)
             if self._retention is not None:

@@ -104,6 +104,7 @@ _CLAIMS = st.builds(
     can_fail=st.booleans(),
     is_service=st.booleans(),
     is_hearsay=st.booleans(),
+    is_stale=st.booleans(),
     groups=st.lists(
         st.builds(
             Group,

@@ -18,6 +18,7 @@ from topology.ingest import Ingest
 from topology.model import Scope
 from topology.schema import ResourceClass
 from topology.site_key import SiteKey
+from topology.state import UNKNOWN, Interval
 from topology.statistics import StatisticsStore
 from topology.store.graph_store import GraphStore
 from topology.store.values import Scannable
@@ -161,6 +162,45 @@ def test_a_first_scan_that_does_not_end_is_said_to_be_failing(
     (box,) = store.scannables()
     assert box.status["phase"] == "failing"
     assert "first scan has not ended within 0.5 s" in str(box.status["error"])
+
+
+def test_an_overdue_scan_is_an_alert_at_once_and_its_end_takes_that_back(
+    store: GraphStore, tmp_path: Path
+) -> None:
+    """The root is UNKNOWN meanwhile: the device answers nobody."""
+    go_on = tmp_path / "go_on"
+    waits = _PLUGIN.replace(
+        "        self.update_or_create(Widget",
+        f"""        import pathlib, time
+        while not pathlib.Path({str(go_on)!r}).exists():
+            time.sleep(0.05)
+        self.update_or_create(Widget""",
+    )
+    add_box(store)
+    stopping = threading.Event()
+    host = new_host(store, tmp_path, plugin=waits, scan_seconds=0.5)
+    thread = threading.Thread(target=host.run, args=[stopping])
+    thread.start()
+    awaited(store, lambda one: one.status.get("phase") == "failing" and roots(store) != [])
+    overdue = roots(store)
+
+    go_on.touch()
+
+    awaited(store, is_ok)
+    stopping.set()
+    thread.join()
+    assert [("unreachable", "error", UNKNOWN)] == overdue
+    assert [] == roots(store)
+
+
+def roots(store: GraphStore) -> list[tuple[str, str, Interval]]:
+    """The alerts on the boxes, and the boxes' own states."""
+    return [
+        (alert.condition, alert.severity, one.own_state)
+        for one in store.read()[1].values()
+        if one.class_name == "Box"
+        for alert in one.merged.alerts
+    ]
 
 
 def test_what_a_dead_host_leaves_is_taken_over_by_another(

@@ -11,6 +11,7 @@ from store_engines import emptied
 
 from plugin_runtime.loader import load_plugin
 from plugin_runtime.session import Session
+from plugin_runtime.testing import FakeClock
 from topology.delta import Delta
 from topology.errors import DeltaRejected, LeaseLost
 from topology.follower import Follower
@@ -216,6 +217,33 @@ def test_what_went_and_came_back_between_two_rounds_is_published_again(
     )
 
     assert ((0,),) == store.query("MATCH (r:Resource) WHERE r.state IS NULL RETURN count(r)").rows
+
+
+def test_what_a_silent_runtime_reported_turns_unknown_and_stays(
+    store: GraphStore, site: Site
+) -> None:
+    """Its last scan is 61 s old; with the next one everything is as it was, without being said."""
+    clock = FakeClock()
+    before = words(view(store))
+    seen: list[tuple[dict[str, str], int]] = []
+
+    def heard() -> None:
+        status = {"phase": "ok", "heard_at": clock.now, "period_seconds": 10}
+        store.report_status(site.scannable_id, status, epoch=site.lease.epoch)
+
+    def look() -> None:
+        rows = store.query("MATCH (r:Resource) RETURN r.label, r.state, r.own_state").rows
+        seen.append(
+            (
+                {str(label): str(state) for label, state, _ in rows},
+                sum(own == "UNKNOWN" for *_, own in rows),
+            )
+        )
+
+    steps = (heard, look, lambda: clock.advance(61), look, heard, lambda: None, look)
+    publish_states(store, Rounds(*steps), holder=Holder(store, "this process"), clock=clock)
+
+    assert [(before, 0), (dict.fromkeys(before, "UNKNOWN"), len(before)), (before, 0)] == seen
 
 
 def test_published_states_are_those_of_the_answer_and_change_no_revision(

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
+from topology.model import Resource
 from topology.report.names import joined
 from topology.report.sentences import own_words, service_sentence, worst
 from topology.state import OK, worst_first
@@ -40,7 +41,7 @@ class Incident:
 @lru_cache(maxsize=1)  # of the newest view; every page asks
 def incidents_of(view: View) -> tuple[Incident, ...]:
     """Return the open incidents, the one with the worst effect first."""
-    causes = [uid for uid, one in view.resources.items() if one.own_state != OK]
+    causes = [uid for uid, one in view.resources.items() if _has_trouble(one)]
     found = [incident for uid in causes if (incident := incident_at(view, uid)) is not None]
     return tuple(
         sorted(
@@ -78,8 +79,14 @@ def loose_troubles(view: View, incidents: Collection[Incident]) -> tuple[str, ..
     """Return what has trouble of its own that reaches no service, so is no incident."""
     causes = {one.cause for one in incidents}
     return view.worst_first(
-        uid for uid, one in view.resources.items() if one.own_state != OK and uid not in causes
+        uid for uid, one in view.resources.items() if _has_trouble(one) and uid not in causes
     )
+
+
+def _has_trouble(resource: Resource) -> bool:
+    """Tell whether something is wrong with it, or was when it was last heard of."""
+    is_forgotten = resource.merged.is_stale and resource.missing_since is None
+    return (resource.merged.own_state if is_forgotten else resource.own_state) != OK
 
 
 def site_sentence(view: View, incidents: Collection[Incident]) -> str:
@@ -91,6 +98,10 @@ def site_sentence(view: View, incidents: Collection[Incident]) -> str:
     if causes and not incidents:
         lead = f"{lead.removesuffix('.')}, but no service feels it."
     services = view.filesystems or view.ends
+    stale = sum(one.merged.is_stale for one in view.resources.values())
+    if stale:
+        parts = "1 part has" if stale == 1 else f"{stale:,} parts have"
+        lead += f" {parts} not been heard of for a while."
     troubled = [uid for uid in services if view.state(uid) != OK]
     said = [service_sentence(view, uid) for uid in view.worst_first(troubled)[:3]]
     if len(troubled) > len(said):

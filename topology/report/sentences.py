@@ -43,6 +43,8 @@ def own_words(resource: Resource) -> str:
     """Return what is wrong with a resource itself as the end of a sentence."""
     if resource.missing_since is not None:
         return "is missing"
+    if resource.merged.is_stale:
+        return "has not been heard of for a while (stale)"
     if not resource.own_state.is_known:
         return "does not report its state"
     return _CAUSE_WORDS.get(resource.own_state.low, "is OK")

@@ -205,7 +205,7 @@ def _says_all(resource: Resource) -> bool:
     claim = resource.merged
     return (
         len(resource.claims) == 1
-        and not claim.is_hearsay
+        and not (claim.is_hearsay or claim.is_stale)
         and resource.missing_since is None
         and all(name.isidentifier() and _is_native(v) for name, v in claim.attributes.items())
         and all(

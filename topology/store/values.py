@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from topology.errors import DeltaRejected
+from topology.model import Scope
 
 ADMIN = "admin"
 """The lease under which administrators' own changes are committed; it always exists."""
@@ -19,6 +20,9 @@ QUERY_SECONDS = 10.0
 """How long an operator's query may run."""
 QUERY_ROWS = 5_000
 """How many rows of it are returned where nobody asks for more."""
+
+
+_SILENT_SECONDS = 60.0
 
 
 class RevisionMoved(DeltaRejected):
@@ -102,9 +106,32 @@ class Scannable:
     """What its session last reported of itself, JSON values."""
 
     @property
+    def scope(self) -> str:
+        """Under what its session reports, as text."""
+        return str(Scope(self.plugin, self.scannable_id))
+
+    @property
+    def heard_at(self) -> float:
+        """Epoch seconds at which a scan of it last succeeded; 0 where none ever did."""
+        return _number(self.status, "heard_at")
+
+    def is_silent(self, now: float) -> bool:
+        """Tell whether at epoch second `now` too long ago a scan succeeded: three periods or 60 s.
+
+        Never where none ever did: then nothing was reported here either.
+        """
+        longest = max(3 * _number(self.status, "period_seconds"), _SILENT_SECONDS)
+        return self.heard_at > 0 and now - self.heard_at > longest
+
+    @property
     def held(self) -> Held:
         """Who has the lease of its scope."""
         return Held(self.epoch, self.holder, self.beat)
+
+
+def _number(status: Mapping[str, object], name: str) -> float:
+    value = status.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
