@@ -138,6 +138,9 @@ class CauseBody(Body):
     own_state: StateWord
     since: str
     incident: str | None
+    is_sole: bool | None = Field(
+        description="Repairing it alone improves the resource; null where too much to try"
+    )
     path: list[str] = Field(description="One shortest way from it to the resource")
 
 

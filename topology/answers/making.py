@@ -10,6 +10,7 @@ from typing import Any, TypedDict, cast
 from topology.answers import bodies
 from topology.answers.bodies import StateWord
 from topology.answers.timestamps import rfc3339
+from topology.causes import sole_causes
 from topology.impact import path
 from topology.model import Alert, alert_order
 from topology.report import (
@@ -121,13 +122,14 @@ def causes_body(view: View, uid: str) -> bodies.CausesBody:
     """Return why a resource is in its state."""
     reason = view.judgement.because.get(uid)
     causes = reason.root_causes if reason else ()
+    soles = sole_causes(view.layout, view.design, view.judgement, uid)
     return bodies.CausesBody(
         uid=uid,
         sentence=service_sentence(view, uid),
         state=_word(view.state(uid)),
         because_of=list(reason.inputs) if reason else [],
         rule=rule_words(view, uid),
-        root_causes=[_cause(view, cause, uid) for cause in causes],
+        root_causes=[_cause(view, cause, uid, is_sole=soles[cause]) for cause in causes],
         **moment_of(view),
     )
 
@@ -270,7 +272,7 @@ def _row(view: View, uid: str) -> dict[str, Any]:
     }
 
 
-def _cause(view: View, cause: str, uid: str) -> bodies.CauseBody:
+def _cause(view: View, cause: str, uid: str, *, is_sole: bool | None) -> bodies.CauseBody:
     resource = view.resources[cause]
     incident = incident_at(view, cause) if resource.own_state != OK else None
     return bodies.CauseBody(
@@ -280,6 +282,7 @@ def _cause(view: View, cause: str, uid: str) -> bodies.CauseBody:
         own_state=_word(resource.own_state),
         since=rfc3339(resource.own_since),
         incident=incident.incident_id if incident else None,
+        is_sole=is_sole,
         path=list(path(view.judgement, cause, uid)),
     )
 

@@ -19,7 +19,7 @@ from topology.commands.output import (
     say,
     state_text,
 )
-from topology.report import own_words, rule_words, service_sentence
+from topology.report import own_words, rule_words, service_sentence, sole_causes_sentence
 from topology.selection import selection_of
 from topology.view import View
 
@@ -61,6 +61,9 @@ def causes(resource_id: ResourceId, *, as_json: AsJson = False) -> None:
         for one in body.root_causes:
             way = " -> ".join(view.name(step) for step in one.path)
             print(f"{one.label} {own_words(view.resources[one.uid])}, since {one.since}: {way}")
+        soles = {one.uid: one.is_sole for one in body.root_causes}
+        if soles and (said := sole_causes_sentence(view, uid, soles)):
+            print(said)
 
 
 def spof(

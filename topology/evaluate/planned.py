@@ -123,7 +123,7 @@ def answer_of(judgement: Judgement, margins: Margins) -> dict[str, Any]:
         },
         "because": {
             uid: {
-                "rule": because.rule,
+                "rule": str(because.rule),
                 "inputs": list(because.inputs),
                 "root_causes": list(because.root_causes),
             }

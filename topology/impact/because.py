@@ -14,13 +14,14 @@ from topology.impact.evaluation import Evaluation
 from topology.impact.layout import Because, Judgement
 from topology.impact.published import Outlook
 from topology.impact.reasons import Ranked, Reason, reasons_of
+from topology.impact.rules import WhyRule
 from topology.impact.single_points import union_of
 from topology.state import State
 
-Choice = tuple[int, int, tuple[Ranked, ...], str, bool]
+Choice = tuple[int, int, tuple[Ranked, ...], WhyRule, bool]
 """A reason with its inputs picked, the best sorting first.
 
-Distance from a fault, number of inputs, inputs, rule in words, whether trouble begins here.
+Distance from a fault, number of inputs, inputs, rule, whether trouble begins here.
 """
 
 

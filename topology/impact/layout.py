@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from topology.gates import IDENTITY, SERIES, Gate, InputMap
+from topology.impact.rules import WhyRule
 from topology.state import OK, Interval, State
 
 
@@ -83,8 +84,8 @@ class Layout:
 class Because:
     """Why a published state is not OK (impact-semantics, section 5; from the high evaluation)."""
 
-    rule: str
-    """In words: "1 of 10 failed, tolerates 2"."""
+    rule: WhyRule
+    """`str` says it: "1 of 10 failed, tolerates 2"."""
     inputs: tuple[str, ...]
     """The smallest set of inputs that forces the state, worst first, then by uid."""
     root_causes: tuple[str, ...]

@@ -12,6 +12,7 @@ from topology.gates import Rule, Rules
 from topology.impact.cycles import Cycle
 from topology.impact.layout import InputGroup, Part
 from topology.impact.published import Outlook
+from topology.impact.rules import Counted, EndedBy, Lost, OwnState, RuleMet, SharedFate, WhyRule
 from topology.impact.tally import (
     Tally,
     arriving,
@@ -24,8 +25,6 @@ from topology.impact.tally import (
 )
 from topology.state import State
 
-SHOWN_POINTS = 20
-"""How many new single points a rule names before it only counts the rest."""
 Ranked = tuple[int, str]
 """An input, so that the worst sorts first, then by uid: minus its state, and its uid."""
 
@@ -34,8 +33,7 @@ Ranked = tuple[int, str]
 class Reason:
     """Any `needed` of the `inputs` force the published state."""
 
-    rule: str
-    """In words."""
+    rule: WhyRule
     begins_here: bool
     """Trouble begins at the part itself: by its own state, or because it lacks members."""
     needed: int = 0
@@ -52,7 +50,7 @@ def reasons_of(outlook: Outlook, uid: str) -> list[Reason]:
     part = evaluation.layout.parts[uid]
     published = outlook.published[uid]
     if evaluation.own[uid] == published:
-        return [Reason(f"its own state is {part.own.word}", begins_here=True)]
+        return [Reason(OwnState(part.own.word), begins_here=True)]
     if not published.has_ended and uid in outlook.alarming:
         return [_new_points(outlook, part)]
     return list(_by_groups(outlook, part, published)) or [_shared_fate(outlook, uid)]
@@ -67,13 +65,8 @@ def _new_points(outlook: Outlook, part: Part) -> Reason:
         for source in group.members
         if _has_trouble(outlook, part, group, source)
     }
-    names = sorted(alarming)
-    shown = names[:SHOWN_POINTS]
-    if len(names) > len(shown):
-        shown.append(f"{len(names) - len(shown)} more")
-    verb = "ends" if len(shown) == 1 else "each end"
     return Reason(
-        f"{', '.join(shown)} {verb} it now",
+        EndedBy(tuple(sorted(alarming))),
         begins_here=any(group.missing for group in groups),
         needed=len(acting),
         inputs=tuple(sorted(acting)),
@@ -86,7 +79,7 @@ def _shared_fate(outlook: Outlook, uid: str) -> Reason:
     step = order.steps[order.position[uid]]
     sharers = step.fates[outlook.published[uid]][uid] if isinstance(step, Cycle) else frozenset()
     inputs = sorted((-outlook.published[other], other) for other in sharers if other != uid)
-    return Reason("shares the fate of its cycle", begins_here=False, needed=1, inputs=tuple(inputs))
+    return Reason(SharedFate(), begins_here=False, needed=1, inputs=tuple(inputs))
 
 
 def _has_trouble(outlook: Outlook, part: Part, group: InputGroup, source: str) -> bool:
@@ -114,20 +107,20 @@ def _by_count(
 ) -> Reason:
     """Explain a k-of-n group: it has lost too many inputs, or some, or one of them is weak."""
     may_fail = tolerated(group)
-    total = max(group.size, len(group.members))
     if is_series(group):
         least, needed = published, 1
-        spare = "needs all" if total > 1 else "needs it"
     else:
         least = State.PARTIAL if tally.failed else State.DEGRADED
         needed = may_fail + 1 if published.has_ended else 1
-        spare = f"tolerates {may_fail}"
-    if tally.failed:
-        counted = f"{tally.failed} of {total} failed{_lost(group)}"
-    else:
-        counted = f"{sum(tally.counts[State.DEGRADED :])} of {total} weak"
+    counted = Counted(
+        failed=tally.failed,
+        weak=sum(tally.counts[State.DEGRADED :]),
+        total=max(group.size, len(group.members)),
+        may_fail=may_fail,
+        lost=_lost(group),
+    )
     return Reason(
-        f"{counted}, {spare}",
+        counted,
         begins_here=group.missing > 0,
         needed=needed,
         inputs=_inputs_from(outlook, part, group, least),
@@ -144,11 +137,8 @@ def _by_rule(outlook: Outlook, part: Part, group: InputGroup, rule: Rule, tally:
         needed = ceil(rule.amount * group.size / 100)
     else:
         needed = ceil(rule.amount)
-    unit = {"count": f" of {group.size}", "percent": " %", "weight": " by weight"}[rule.measure]
-    found = measured(rule, group, tally)
     return Reason(
-        f"{_plain(found)}{unit} at {rule.at.name} or worse{_lost(group)}, "
-        f"{_plain(rule.amount)}{'' if rule.measure == 'count' else unit} gives {rule.gives.name}",
+        RuleMet(rule, measured(rule, group, tally), group.size, _lost(group)),
         begins_here=group.missing > 0,
         needed=needed,
         inputs=inputs,
@@ -181,15 +171,5 @@ def _fewest(heaviest_first: list[Fraction], amount: Fraction) -> int:
     return 1 + sum(1 for reached in sums if reached < amount)
 
 
-def _lost(group: InputGroup) -> str:
-    parts = []
-    if group.missing:
-        parts.append(f"{group.missing} missing")
-    if group.out_of_sync:
-        parts.append(f"{len(group.out_of_sync)} not in sync")
-    return f" ({', '.join(parts)})" if parts else ""
-
-
-def _plain(number: Fraction) -> str:
-    """Write a number as people do, to two places."""
-    return f"{float(number):.2f}".rstrip("0").rstrip(".")
+def _lost(group: InputGroup) -> Lost:
+    return Lost(group.missing, len(group.out_of_sync))

@@ -18,6 +18,7 @@ from topology.report.sentences import (
     own_words,
     service_sentence,
     single_points_sentence,
+    sole_causes_sentence,
     state_words,
     worst,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "service_sentence",
     "single_points_sentence",
     "site_sentence",
+    "sole_causes_sentence",
     "state_words",
     "worst",
 ]

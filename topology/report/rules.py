@@ -1,33 +1,24 @@
-"""Why a resource is not OK, in words."""
+"""Why a resource is not OK, in words with names."""
 
 from __future__ import annotations
 
-import re
-
+from topology.impact.rules import EndedBy
 from topology.report.names import counts, joined
 from topology.view import View
 
-_WORD = re.compile(r"[A-Za-z0-9._~-]+")  # the alphabet of uids
-_EACH_ENDS_IT = " each end it now"
+_NAMED = 4
+"""More single points than this are counted by class."""
 
 
 def rule_words(view: View, uid: str) -> str:
-    """Return why a resource is not OK, with names where the rule has ids; "" where it is OK.
-
-    More than four single points are counted by class.
-    """
+    """Return why a resource is not OK; "" where it is OK."""
     because = view.judgement.because.get(uid)
-    rule = because.rule if because else ""
-    listed, is_list, _ = rule.partition(_EACH_ENDS_IT)
-    points = listed.split(", ")
-    new = view.single_points(uid).new
-    unlisted = points.pop() if points[-1].endswith(" more") else ""
-    if unlisted == f"{len(new) - len(points)} more":  # the engine names the first of them only
-        points, unlisted = list(new), ""
-    if is_list and view.resources.keys() >= set(points):
-        few = [view.name(point) for point in view.sorted_by_name(points)]
-        said = few if len(few) <= 4 else counts(view, points)
-        return joined([*said, unlisted] if unlisted else said) + _EACH_ENDS_IT
-    return _WORD.sub(
-        lambda found: view.name(found[0]) if found[0] in view.resources else found[0], rule
-    )
+    if because is None:
+        return ""
+    rule = because.rule
+    if not isinstance(rule, EndedBy):
+        return str(rule)
+    if len(rule.points) > _NAMED:
+        return f"{joined(counts(view, rule.points))} {rule.verb}"
+    names = [view.name(point) for point in view.sorted_by_name(rule.points)]
+    return f"{joined(names)} {rule.verb}"

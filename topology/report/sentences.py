@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from topology.model import Resource
 from topology.report.names import listing
@@ -61,6 +61,21 @@ def single_points_sentence(view: View, uid: str, points: Collection[str] | None 
     verb = "has" if len(new) == 1 else "have"
     noun = "a single point" if len(new) == 1 else "single points"
     return f"{listing(view, new)} {verb} become {noun} of failure of {view.name(uid)}."
+
+
+def sole_causes_sentence(view: View, uid: str, soles: Mapping[str, bool | None]) -> str:
+    """Return which repairs alone improve a resource; "" where that is not known.
+
+    `soles` tells of each of its root causes whether it is sole.
+    """
+    sole = [cause for cause, is_sole in soles.items() if is_sole]
+    if None in soles.values():
+        return ""
+    if not sole:
+        return f"No single repair improves {view.name(uid)}; it takes several of them."
+    if len(sole) == 1:
+        return f"Repairing {view.name(sole[0])} alone improves {view.name(uid)}."
+    return f"Repairing any one of {listing(view, sole)} improves {view.name(uid)}."
 
 
 def worst(view: View, uids: Iterable[str]) -> Interval:

@@ -147,7 +147,7 @@ def test_one_failed_disk_makes_single_points_of_the_enclosures_it_is_not_in() ->
     assert {"e1", "e2", "e3", "e4"} == ended_by(judgement, "pool")
     assert ("e1", "e2", "e3", "e4") == judgement.single_points["pool"].new
     assert ["CRITICAL"] == words(judgement, "pool")
-    assert "e1, e2, e3, e4 each end it now" == judgement.because["pool"].rule
+    assert "e1, e2, e3, e4 each end it now" == str(judgement.because["pool"].rule)
     assert ("d0",) == judgement.because["pool"].root_causes
 
 
@@ -221,7 +221,7 @@ def test_a_predicted_failure_of_a_part_it_cannot_do_without_is_critical() -> Non
     judgement = judge(troubled(layout, own={"controller": State.CRITICAL}))
 
     assert ["CRITICAL", "CRITICAL"] == words(judgement, "lun ost")
-    assert "controller ends it now" == judgement.because["ost"].rule
+    assert "controller ends it now" == str(judgement.because["ost"].rule)
 
 
 def test_a_predicted_failure_of_a_part_it_can_do_without_is_not() -> None:
