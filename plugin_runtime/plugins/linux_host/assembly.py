@@ -182,7 +182,10 @@ class _Assembly:
         return next((self._names[name] for name in names if name in self._names), "")
 
     def _recognised(self, *identifiers: str) -> str:
-        """Return the one listed disk with one of these serial numbers or WWNs; else nothing."""
+        """Return the one disk with one of these serial numbers or WWNs, by its first path.
+
+        Nothing where several disks claim them.
+        """
         wanted = {canonical(_SERIAL, one) for one in identifiers} - {None}
         found = [
             one.name
@@ -190,7 +193,10 @@ class _Assembly:
             if one.kind == "disk"
             and not wanted.isdisjoint({canonical(_SERIAL, one.serial), canonical(_SERIAL, one.wwn)})
         ]
-        return found[0] if len(found) == 1 else ""
+        is_one = len(found) == 1 or any(
+            one.kind == MULTIPATH and {*found} <= {*one.built_on} for one in self._devices.values()
+        )
+        return found[0] if found and is_one else ""
 
     def _shelf(self, told: Shelf) -> Shelf:
         """Return an enclosure whose disks are known, though nothing but it tells of them."""

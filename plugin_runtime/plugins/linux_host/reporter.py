@@ -76,8 +76,11 @@ class Reporter:
         self._path_states = _first_of(
             ((one.device, one.state) for each in facts.maps for one in each.paths), _PATH_STATES
         )
-        self._paths = {
-            name for one in facts.devices if one.kind == MULTIPATH for name in one.built_on
+        self._siblings = {
+            name: one.built_on
+            for one in facts.devices
+            if one.kind == MULTIPATH
+            for name in one.built_on
         }
         below = [name for one in facts.devices for name in one.built_on]
         members = [name for one in facts.groups for name in one.devices]
@@ -105,11 +108,18 @@ class Reporter:
         return resource
 
     def _hardware(self) -> Sequence[BlockDevice]:
-        """Return the host's disks, those that only their RAID card sees after all others."""
+        """Return the host's disks: those it sees as such, then those it knows of otherwise.
+
+        A path of a multipath map is an array's drive, unless a bay or card of this host holds it.
+        """
         volumes = {one.device for one in self._facts.card_volumes if one.device}
-        seen = hardware_of(self._facts.devices, volumes)
-        hidden = [
-            BlockDevice(
+        seen = {one.name: one for one in hardware_of(self._facts.devices, volumes)}
+        bayed = {bay.device for shelf in self._facts.shelves for bay in shelf.bays} - volumes
+        for device in self._facts.devices:
+            if device.name in bayed:
+                seen.setdefault(device.name, device)
+        for one in self._facts.card_disks:
+            behind = BlockDevice(
                 one.title,
                 serial=one.serial,
                 wwn=one.wwn,
@@ -117,10 +127,8 @@ class Reporter:
                 model=one.model,
                 size_bytes=one.size_bytes,
             )
-            for one in self._facts.card_disks
-            if not one.device
-        ]
-        return [*seen, *hidden]
+            seen.setdefault(one.title, behind)
+        return list(seen.values())
 
     def _report_disks(self, hardware: Sequence[BlockDevice], bays: Mapping[str, Bayed]) -> None:
         # What two disks of one host claim tells neither of them from any other disk.
@@ -195,9 +203,14 @@ class Reporter:
         if volume is not None and not volume.devices and volume.group in self._told_groups:
             return [self._group(volume.group)]  # it may lie anywhere in it
         below = [self._nodes[name] for name in device.built_on if name in self._nodes]
-        behind = (self._on_card.get(device.name), self.disks.get(device.name))
+        behind = (self._on_card.get(device.name), self._disk_of(device.name))
         disk = [one for one in behind if one is not None]
         return below or [*disk, self._host]
+
+    def _disk_of(self, name: str) -> HostDisk | None:
+        """Return the disk that a device is; every path of a map leads to the same one."""
+        siblings = self._siblings.get(name, ())
+        return next((self.disks[one] for one in (name, *siblings) if one in self.disks), None)
 
     def _group(self, name: str) -> LinuxVolumeGroup:
         """Return the reported volume group; its devices are reported by now."""
@@ -234,7 +247,7 @@ class Reporter:
                 "members": volume.size,
                 "in_doubt": volume.group in self._doubts.groups,
             }
-        if device.name in self._paths:
+        if device.name in self._siblings:
             return LinuxPath, {"path_state": self._path_states.get(device.name)}
         if volume is not None:
             return LinuxDevice, {"problem": volume.health or None}

@@ -57,6 +57,22 @@ def test_a_disk_is_in_its_bay_and_an_empty_bay_is_nothing(tmp_path: Path) -> Non
     assert {} == host.troubled()
 
 
+def test_a_disk_that_is_reached_by_two_paths_is_in_its_bay(tmp_path: Path) -> None:
+    """enclosure --> disk --> each path --> map: losing the disk is no matter of paths."""
+    below = {"name": "mpatha", "kname": "dm-1", "type": "mpath", "size": 4096}
+    paths = [
+        {"name": name, "type": "disk", "size": 4096, "serial": "S0", "children": [below]}
+        for name in ("sda", "sdk")
+    ]
+    lsblk = json.dumps({"blockdevices": paths})
+
+    host = scanned(captured(tmp_path, ses=ses(), lsblk=lsblk))
+
+    assert {"Disk S0"} == set(of_class(host.resources, "PhysicalDisk"))
+    paths_of_it = {("Disk S0", f"box:/dev/{name}") for name in ("sda", "sdk")}
+    assert {(SHELF, "Disk S0"), *paths_of_it} <= host.links
+
+
 @pytest.mark.parametrize(
     ("troubles", "state"),
     [

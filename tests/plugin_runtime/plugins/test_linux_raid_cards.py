@@ -178,6 +178,22 @@ def test_the_disk_a_host_sees_of_a_volume_is_no_disk(tmp_path: Path) -> None:
     assert {("Disk S9", "box:c0/v0 raid6"), ("Disk S9", "box:/dev/sdb")} <= host.links
 
 
+def test_a_disk_that_a_card_hands_on_by_two_paths_is_one_disk(tmp_path: Path) -> None:
+    """disk --> each path --> map"""
+    below = {"name": "mpatha", "kname": "dm-1", "type": "mpath", "size": 4096}
+    paths = [
+        {"name": name, "type": "disk", "size": 4096, "serial": "S3", "children": [below]}
+        for name in ("sdb", "sdc")
+    ]
+
+    host = scanned(
+        captured(tmp_path, storcli=storcli_of(), lsblk=json.dumps({"blockdevices": paths}))
+    )
+
+    (disk,) = (name for name in of_class(host.resources, "PhysicalDisk") if "S3" in name)
+    assert {(disk, "box:/dev/sdb"), (disk, "box:/dev/sdc"), (disk, "box:c0/v0 raid6")} <= host.links
+
+
 def test_a_card_that_fails_takes_its_volumes_with_it(tmp_path: Path) -> None:
     """It is on the way to every disk."""
     host = scanned(captured(tmp_path, storcli=storcli_of().replace("Optimal", "Failed")))
