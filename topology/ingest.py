@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from topology.acceptance import acceptance_of
+from topology.alias import alias_of
 from topology.delta import Changes, Delta
 from topology.errors import DeltaRejected, StoreUnavailable
 from topology.follower import Follower
@@ -48,6 +49,13 @@ class Ingest:
         Raises UsageError where it is still reported, StoreUnavailable as `apply` does.
         """
         return self._commit(lambda replica: acceptance_of(replica, uid, at=self._clock()), lease)
+
+    def rename(self, uid: str, alias: str, lease: Lease) -> int:
+        """Call a resource by `alias` for an administrator, empty for none; return the revision.
+
+        Raises UsageError where another is called so, StoreUnavailable as `apply` does.
+        """
+        return self._commit(lambda replica: alias_of(replica, uid, alias, at=self._clock()), lease)
 
     def mark(self, silent: Mapping[str, bool], lease: Lease) -> int:
         """Make stale what silent scopes claim and fresh what others do; return the revision.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from topology.commands.administer import accept, export, import_
+from topology.commands.administer import accept, alias, export, import_
 from topology.commands.ask import impact, show, status
 from topology.commands.cypher import cypher
 from topology.commands.demo import demo
@@ -27,6 +27,7 @@ for _command in (
     safe_to_remove,
     events,
     accept,
+    alias,
     cypher,
     evaluate,
     export,

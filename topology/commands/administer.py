@@ -1,4 +1,4 @@
-"""The commands that change or copy the graph as a whole: accept, export and import."""
+"""The commands that change or copy the graph: accept, alias, export and import."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ def accept(resource_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
         uid = view.find(resource_id)
         Ingest(store).accept(uid, store.take_lease(ADMIN, "accept"))
         say(f"{view.name(uid)} is accepted as gone")
+
+
+def alias(
+    resource_id: Annotated[str, typer.Argument(metavar="ID")],
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="What to call it; none takes the alias back.")
+    ] = "",
+) -> None:
+    """Call a resource by a name of your own, whatever its plugin calls it."""
+    with open_store(load_settings()) as store:
+        view = LiveTopology(store).refresh()
+        uid = view.find(resource_id)
+        Ingest(store).rename(uid, name, store.take_lease(ADMIN, "alias"))
+        label = view.resources[uid].merged.label
+        say(f"{label} is called {name.strip()}" if name.strip() else f"{label} has no alias")
 
 
 def export(
