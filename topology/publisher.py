@@ -13,14 +13,14 @@ from topology.errors import LeaseLost, StoreUnavailable
 from topology.holder import Holder
 from topology.ingest import Ingest
 from topology.live import LiveTopology
+from topology.published import published_of
 from topology.retention import Retention
-from topology.state import Interval
 from topology.store.graph_store import GraphStore
-from topology.store.values import PUBLISHER, Lease
+from topology.store.values import PUBLISHER, Lease, Published
 from topology.view import View
 
-_Published = tuple[Interval, int]
-"""A state and the revision of the own state: another one where the resource was added anew."""
+_Dated = tuple[Published, int]
+"""What is published, and the revision of the own state: another where it was added anew."""
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ class _Publisher:
         self._retention = retention
         self._lease: Lease | None = None
         self._live = LiveTopology(store, clock=clock)
-        self._published: Mapping[str, _Published] = {}
+        self._published: Mapping[str, _Dated] = {}
         self._revision: int | None = None
         self._ingest = Ingest(store, clock=clock)
 
@@ -100,8 +100,8 @@ class _Publisher:
 
     def _publish(self, view: View, lease: Lease) -> None:
         wanted = {
-            uid: (state, view.resources[uid].own_revision)
-            for uid, state in view.judgement.states.items()
+            uid: (published, view.resources[uid].own_revision)
+            for uid, published in published_of(view).items()
         }
         changed = {uid: one[0] for uid, one in wanted.items() if self._published.get(uid) != one}
         self._store.publish(changed, view.revision, lease)

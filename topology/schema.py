@@ -9,6 +9,7 @@ GRAPH_PROPERTIES = frozenset(
         *("alias", "can_fail", "claims", "classes", "groups", "is_service", "label"),
         *("missing_since", "most", "own_revision", "own_since", "own_state", "provides"),
         *("reporters", "state", "state_high", "state_low", "state_revision", "subscribes", "uid"),
+        *("new_single_point_of", "redundancy_left", "root_causes", "single_point_of"),
     }
 )
 """What the graph itself says of every resource; no attribute of a plugin takes such a name."""

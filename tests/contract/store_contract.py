@@ -29,7 +29,7 @@ from topology.past import replica_at
 from topology.schema import AttributeSchema, ResourceClass
 from topology.state import EXACTLY, OK, UNKNOWN, State
 from topology.store.graph_store import GraphStore
-from topology.store.values import ADMIN, PUBLISHER, Lease, RevisionMoved, Scannable
+from topology.store.values import ADMIN, PUBLISHER, Lease, Published, RevisionMoved, Scannable
 
 DISK_CLASS = ResourceClass(
     name="HardDrive",
@@ -473,8 +473,13 @@ class StoreContract:
         revision = writer.put(resource("d"), resource("e"))
         graph = store.read()[1]
 
-        states = {"d": EXACTLY[State.CRITICAL], "e": UNKNOWN, "gone": OK}
-        store.publish(states, revision, store.take_lease(PUBLISHER, "test"))
+        said = {
+            "d": Published(EXACTLY[State.CRITICAL], ("e",), 0, ("fs", "ost"), ("ost",)),
+            "e": Published(UNKNOWN),
+            "gone": Published(OK),
+        }
+        lease = store.take_lease(PUBLISHER, "test")
+        store.publish(said, revision, lease)
 
         assert (revision, graph) == store.read()
         assert [] == store.events_since(revision)
@@ -486,13 +491,23 @@ class StoreContract:
             ("d", "CRITICAL", "CRITICAL", "CRITICAL", revision),
             ("e", "UNKNOWN", "OK", "FAILED", revision),
         ) == found.rows
+        beside = (
+            "MATCH (n:Resource {uid: 'd'}) RETURN n.root_causes, n.redundancy_left, "
+            "n.single_point_of, n.new_single_point_of"
+        )
+        assert ((["e"], 0, ["fs", "ost"], ["ost"]),) == store.query(beside).rows
+
+        store.publish({"d": Published(OK)}, revision, lease)
+
+        assert ((None, None, None, None),) == store.query(beside).rows
 
     def test_a_published_state_stays_while_its_resource_changes(
         self, store: GraphStore, writer: Writer
     ) -> None:
         """A commit writes what it changes and nothing else."""
         writer.put(resource("d"))
-        store.publish({"d": EXACTLY[State.FAILED]}, 1, store.take_lease(PUBLISHER, "test"))
+        said = {"d": Published(EXACTLY[State.FAILED])}
+        store.publish(said, 1, store.take_lease(PUBLISHER, "test"))
 
         writer.put(resource("d", attributes={"slot": 1}))
 
@@ -702,11 +717,11 @@ class StoreContract:
         """Two that write in turn would leave a mix of two revisions."""
         revision = writer.put(resource("d"))
         first = store.take_lease(PUBLISHER, "serve-1")
-        store.publish({"d": OK}, revision, first)
+        store.publish({"d": Published(OK)}, revision, first)
         store.take_lease(PUBLISHER, "serve-2")
 
         with pytest.raises(LeaseLost):
-            store.publish({"d": UNKNOWN}, revision, first)
+            store.publish({"d": Published(UNKNOWN)}, revision, first)
 
         assert (("OK",),) == store.query("MATCH (n:Resource) RETURN n.state").rows
 

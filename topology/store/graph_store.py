@@ -18,16 +18,15 @@ from topology.delta import Changes
 from topology.journal import redo
 from topology.model import Resource
 from topology.schema import ResourceClass
-from topology.state import Interval
 from topology.store import writing
 from topology.store.asking import Asked, mark_of
 from topology.store.committing import CLASS, Commit, fence, save_classes
 from topology.store.examining import Examining
 from topology.store.restoring import Restoring
-from topology.store.rows import LinkRow, resources_of
+from topology.store.rows import LinkRow, published_properties, resources_of
 from topology.store.scannables import Scannables
 from topology.store.stored_journal import StoredJournal, revision_in
-from topology.store.values import QUERY_ROWS, QUERY_SECONDS, Lease, QueryResult
+from topology.store.values import QUERY_ROWS, QUERY_SECONDS, Lease, Published, QueryResult
 
 _READ_SECONDS = 120.0
 _COMMIT_SECONDS = 300.0
@@ -45,8 +44,7 @@ _ALL_ALERTS = (
 _PUBLISH = """
 UNWIND $rows AS row
 MATCH (n:Resource {uid: row.uid})
-SET n.state = row.state, n.state_low = row.low, n.state_high = row.high,
-    n.state_revision = $revision"""
+SET n += row.properties, n.state_revision = $revision"""
 
 
 class GraphStore(Scannables, StoredJournal, Restoring, Examining):
@@ -99,15 +97,14 @@ class GraphStore(Scannables, StoredJournal, Restoring, Examining):
         self._engine.prepare(writing.label_sets(changes))
         return self._engine.run(Commit(changes, lease).write, seconds=_COMMIT_SECONDS)
 
-    def publish(self, states: Mapping[str, Interval], revision: int, lease: Lease) -> None:
-        """Write published states, worked out at `revision`, where operators' queries see them.
+    def publish(self, states: Mapping[str, Published], revision: int, lease: Lease) -> None:
+        """Write what was judged at `revision` where operators' queries see it.
 
         Unknown uids are ignored: a resource may be gone by now. Raises LeaseLost when another
         process publishes, which then writes them all again.
         """
         rows = [
-            {"uid": uid, "state": one.word, "low": one.low.name, "high": one.high.name}
-            for uid, one in states.items()
+            {"uid": uid, "properties": published_properties(one)} for uid, one in states.items()
         ]
         for start in range(0, len(rows), _PUBLISHED_ROWS):
             batch = rows[start : start + _PUBLISHED_ROWS]

@@ -23,6 +23,7 @@ from topology.json_form import (
 from topology.model import Alert, Claim, Input, LinkKind, Provision, Resource, Value, resource_uid
 from topology.schema import GRAPH_PROPERTIES
 from topology.state import interval_of
+from topology.store.values import Published
 
 Property = str | int | float | bool | list[str]
 Properties = dict[str, Property]
@@ -109,6 +110,19 @@ def alert_properties(resource: Resource) -> dict[str, Properties]:
         if resource.judges(scope)
         for one in claim.alerts
         for alert_id in [resource_uid("Alert", (resource.uid, one.condition), scope)]
+    }
+
+
+def published_properties(published: Published) -> Mapping[str, Property | None]:
+    """Return the properties that tell operators how a resource is judged; None unsets one."""
+    return {
+        "state": published.state.word,
+        "state_low": published.state.low.name,
+        "state_high": published.state.high.name,
+        "root_causes": list(published.root_causes) or None,
+        "redundancy_left": published.redundancy_left,
+        "single_point_of": list(published.single_point_of) or None,
+        "new_single_point_of": list(published.new_single_point_of) or None,
     }
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from topology.errors import DeltaRejected
 from topology.model import Scope
+from topology.state import Interval
 
 ADMIN = "admin"
 """The lease under which administrators' own changes are committed; it always exists."""
@@ -132,6 +133,21 @@ class Scannable:
 def _number(status: Mapping[str, object], name: str) -> float:
     value = status.get(name)
     return float(value) if isinstance(value, int | float) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What operators' queries see of the judgement of one resource, as properties of its node."""
+
+    state: Interval
+    root_causes: tuple[str, ...] = ()
+    """Uids of the troubles behind its state; none where it is OK."""
+    redundancy_left: int | None = None
+    """How many more inputs its least redundant group can lose; None where it is OK or has none."""
+    single_point_of: tuple[str, ...] = ()
+    """Uids of the services that its failure alone would end now, sorted."""
+    new_single_point_of: tuple[str, ...] = ()
+    """Those of them that it would not end if nothing had failed."""
 
 
 @dataclass(frozen=True, slots=True)
