@@ -15,9 +15,11 @@ class Follower:
         self.replica: Replica | None = None
         """None until the first `catch_up`."""
 
-    def catch_up(self) -> Replica:
+    def catch_up(self, *, touched: set[str] | None = None) -> Replica:
         """Bring the replica to the store's revision and return it.
 
+        The uids of what events changed are added to `touched`, as far as they were followed also
+        where this fails. Where the whole graph was read, another replica is returned than before.
         Reads the whole graph at first, and again where the journal no longer reaches back far
         enough, or where the store was put back to what it was earlier. Raises StoreUnavailable; the
         replica is then as it was. Cost: the events since the last call, or the whole graph.
@@ -34,7 +36,9 @@ class Follower:
             span = self._store.span()
             if span.kept_since > replica.revision + 1:
                 return self._read(span.incarnation)
-            replica.follow(events)
+            followed = replica.follow(events)
+            if touched is not None:
+                touched |= followed
             if not events:  # revisions without any: of classes alone
                 replica.revision = span.revision
         return replica

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 import structlog
 
+from topology.amended import amended
 from topology.errors import StoreUnavailable
 from topology.follower import Follower
 from topology.freshness import marked
-from topology.impact import design_of, judge
-from topology.impact.layout import Layout
+from topology.impact import Assessment, Part, assessment_of
 from topology.layout import layout_of, part_of
 from topology.model import Resource
 from topology.replica import Replica
@@ -43,6 +43,9 @@ class LiveTopology:
         self._period_seconds = period_seconds
         self._clock = clock
         self._follower = Follower(store)
+        self._replica: Replica | None = None
+        self._touched: set[str] = set()
+        """What may differ between the replica and the view."""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.view: View | None = None
@@ -69,16 +72,24 @@ class LiveTopology:
 
     def refresh(self) -> View:
         """Catch up with the store now and return the view; for callers without a thread."""
-        replica = self._follower.catch_up()
+        replica = self._follower.catch_up(touched=self._touched)
         self.scannables = tuple(self._store.scannables())
         view, now = self.view, self._clock()
         silent = {one.scope: one.is_silent(now) for one in self.scannables if one.heard_at}
-        is_moved = view is None or view.revision != replica.revision
+        is_other = replica is not self._replica
+        is_moved = view is None or is_other or view.revision != replica.revision
         if view is None or is_moved or silent != self.silent:
             self.classes = self._store.classes() if is_moved else self.classes
-            self.unmarked = marked(replica, silent, at=now)
-            view = view_of(replica, at=now, before=view, marked=self.unmarked)
+            unmarked = marked(replica, silent, at=now)
+            if view is None or is_other:
+                view = view_of(replica, at=now, marked=unmarked)
+            else:
+                self._touched |= self.unmarked.keys() | unmarked.keys()
+                view = view_after(view, replica, self._touched, at=now, marked=unmarked)
+            self.unmarked = unmarked
         self.silent = silent
+        self._replica = replica
+        self._touched.clear()
         self.problem = None
         self.view = view
         return view
@@ -98,45 +109,59 @@ class LiveTopology:
 
 
 def view_of(
-    replica: Replica,
-    *,
-    at: float,
-    before: View | None = None,
-    marked: Mapping[str, Resource] = MappingProxyType({}),
+    replica: Replica, *, at: float, marked: Mapping[str, Resource] = MappingProxyType({})
 ) -> View:
-    """Judge what `replica` holds now. The view keeps its own copy.
+    """Judge what `replica` holds now. The view keeps its own copy. O(resources + links).
 
-    `marked` are resources as they are although the store does not say so yet. What has not changed
-    since the view `before` is taken from it; the answer is the same.
+    `marked` are resources as they are although the store does not say so yet.
     """
     resources = {**replica.resources, **marked}
-    layout = layout_of(resources) if before is None else _layout_after(before, resources)
-    is_built_alike = before is not None and _is_built_alike(before.layout, layout)
-    design = before.design if before is not None and is_built_alike else design_of(layout)
+    assessment = assessment_of(layout_of(resources))
+    return _view(replica, at, resources, assessment)
+
+
+def view_after(
+    before: View,
+    replica: Replica,
+    touched: Collection[str],
+    *,
+    at: float,
+    marked: Mapping[str, Resource] = MappingProxyType({}),
+) -> View:
+    """Judge what `replica` holds now, of which only `touched` may differ from the view `before`.
+
+    The answers are those of `view_of`. Cost: what was touched, and what that reaches.
+    """
+    now = {uid: marked.get(uid) or replica.get(uid) for uid in touched}
+    resources = amended(before.resources, now)
+    held = before.layout.parts
+    named = {
+        user
+        for uid in touched
+        if (uid in held) != (uid in resources)
+        for user in replica.fed_by(uid)
+    }
+    parts: dict[str, Part | None] = {}
+    for uid in named.union(touched):
+        resource = resources.get(uid)
+        part = None if resource is None else part_of(resource, resources)
+        if part != held.get(uid):
+            parts[uid] = part
+    assessment = before.assessment.after(parts) if parts else before.assessment
+    view = _view(replica, at, resources, assessment)
+    view.take_lists_from(before, touched)
+    return view
+
+
+def _view(
+    replica: Replica, at: float, resources: Mapping[str, Resource], assessment: Assessment
+) -> View:
     return View(
         revision=replica.revision,
         at=at,
         resources=resources,
-        layout=layout,
-        design=design,
-        judgement=judge(layout, design),
-    )
-
-
-def _layout_after(before: View, resources: Mapping[str, Resource]) -> Layout:
-    """Return the layout of `resources`, parts of unchanged ones as they were."""
-    parts = before.layout.parts
-    return Layout(
-        {
-            uid: parts[uid] if before.resources.get(uid) is one else part_of(one, resources)
-            for uid, one in resources.items()
-        }
-    )
-
-
-def _is_built_alike(one: Layout, other: Layout) -> bool:
-    """The two differ in own states and sync at most, so have one design."""
-    return one.parts.keys() == other.parts.keys() and all(
-        part is other.parts[uid] or part.healthy() == other.parts[uid].healthy()
-        for uid, part in one.parts.items()
+        layout=assessment.layout,
+        design=assessment.design,
+        judgement=assessment.judgement,
+        assessment=assessment,
     )

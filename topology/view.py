@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.errors import ResourceNotFound
-from topology.impact import Design, Margins
+from topology.impact import Assessment, Design, Margins
 from topology.impact.layout import Judgement, Layout, SinglePoints
 from topology.model import Resource
 from topology.state import OK, Interval, State, worst_first
@@ -33,6 +32,8 @@ class View:
     design: Design
     """What follows from the topology alone."""
     judgement: Judgement
+    assessment: Assessment
+    """The site as it is, to be judged on from here; `judgement` may be that of a supposed one."""
 
     def state(self, uid: str) -> Interval:
         """Return the published state of a resource."""
@@ -51,14 +52,10 @@ class View:
         """How many further failures each resource survives; worked out when asked for."""
         return Margins(self.layout, self.design, self.judgement)
 
-    @cached_property
+    @property
     def downstream(self) -> Mapping[str, tuple[str, ...]]:
         """What each resource is an input of, by its uid."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for uid, resource in self.resources.items():
-            for source in {one.source for one in resource.inputs}:
-                found[source].append(uid)
-        return {uid: tuple(users) for uid, users in found.items()}
+        return self.design.order.downstream
 
     @cached_property
     def filesystems(self) -> tuple[str, ...]:
@@ -78,8 +75,24 @@ class View:
     def ends(self) -> tuple[str, ...]:
         """What is judged: the services, else the resources that nothing depends on."""
         return self.services or self.sorted_by_name(
-            uid for uid in self.resources if uid not in self.downstream
+            uid for uid in self.resources if not self.downstream[uid]
         )
+
+    def take_lists_from(self, before: View, touched: Collection[str]) -> None:
+        """Let lists stand that were sorted for an earlier view, where nothing of them was touched.
+
+        For the one who makes this view, before anybody reads it.
+        """
+        listed = set(before.__dict__.get("services", ())).union(
+            before.__dict__.get("filesystems", ())
+        )
+        is_listed = any(
+            uid in listed or (uid in self.resources and _may_be_listed(self.resources[uid]))
+            for uid in touched
+        )
+        for name in () if is_listed else ("services", "filesystems"):
+            if name in before.__dict__:
+                self.__dict__[name] = before.__dict__[name]
 
     def lane(self, uid: str) -> int:
         """Return the column of a resource in a picture; trouble travels from lower to higher."""
@@ -142,6 +155,10 @@ class View:
             f"no resource has the id, alias, label or serial {text!r}; "
             f"`topology find` and the search of the pages list what there is"
         )
+
+
+def _may_be_listed(resource: Resource) -> bool:
+    return resource.merged.is_service or "LustreFilesystem" in resource.merged.classes
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:

@@ -10,7 +10,7 @@ from graph import Graph, claim
 
 from topology.errors import ResourceNotFound
 from topology.gates import Group, Tolerates
-from topology.live import view_of
+from topology.live import view_after, view_of
 from topology.model import Claim
 from topology.report import (
     incidents_of,
@@ -240,8 +240,13 @@ def test_a_view_that_reuses_the_one_before_is_the_same_as_a_fresh_one() -> None:
         everything,
     ):
         graph.report(reported, is_complete=True)
-        before = view_of(graph.replica, at=0.0, before=before)
+        held = graph.replica.resources
+        touched = {
+            uid for uid in {*held, *before.resources} if held.get(uid) != before.resources.get(uid)
+        }
+        before = view_after(before, graph.replica, touched, at=0.0)
 
         fresh = view_of(graph.replica, at=0.0)
+        assert fresh.resources == before.resources
         assert fresh.layout == before.layout
         assert fresh.judgement == before.judgement

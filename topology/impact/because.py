@@ -5,17 +5,17 @@ In a cycle the inputs nearest to a fault are taken, so that following them alway
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Mapping
+from collections import ChainMap, deque
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
+
+import numpy as np
 
 from topology.errors import ResourceNotFound
-from topology.impact.cycles import Cycle
 from topology.impact.evaluation import Evaluation
 from topology.impact.layout import Because, Judgement
 from topology.impact.published import Outlook
 from topology.impact.reasons import Ranked, Reason, reasons_of
 from topology.impact.rules import WhyRule
-from topology.impact.single_points import union_of
 from topology.state import State
 
 Choice = tuple[int, int, tuple[Ranked, ...], WhyRule, bool]
@@ -25,26 +25,78 @@ Distance from a fault, number of inputs, inputs, rule, whether trouble begins he
 """
 
 
-def because_of(outlook: Outlook) -> dict[str, Because]:
-    """Explain every part that is published as worse than OK."""
-    evaluation = outlook.evaluation
-    explained: dict[str, Because] = {}
-    causes: dict[str, frozenset[str]] = {}
-    for step in evaluation.order.steps:
-        members = step.members if isinstance(step, Cycle) else (step,)
+class Explanations(Mapping[str, Because]):
+    """Why each part is published as worse than OK, worked out when it is asked for.
+
+    Any thread may ask. Cost: what the because-of links lead to, once for each outlook.
+    """
+
+    def __init__(self, outlook: Outlook) -> None:
+        self._outlook = outlook
+        self._made: dict[str, Because] = {}
+        self._causes: dict[str, frozenset[str]] = {}
+
+    def __getitem__(self, uid: str) -> Because:
+        if uid not in self:
+            raise KeyError(uid)
+        if uid not in self._made:
+            self._explain(uid)
+        return self._made[uid]
+
+    def __contains__(self, uid: object) -> bool:
+        published = self._outlook.published
+        return uid in published and published[uid] > State.OK  # type: ignore[index]
+
+    def __iter__(self) -> Iterator[str]:
+        order = self._outlook.evaluation.order
+        return (order.uids[number] for number in np.flatnonzero(self._outlook.shown).tolist())
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self._outlook.shown))
+
+    def _explain(self, uid: str) -> None:
+        evaluation = self._outlook.evaluation
+        order = evaluation.order
+        chosen: dict[str, Choice] = {}
+        turns: list[tuple[int, tuple[str, ...]]] = []
+        waiting = [uid]
+        while waiting:
+            at = waiting.pop()
+            if at in chosen or at in self._made:
+                continue
+            members = self._members_of_turn(at)
+            made = self._chosen(members)
+            chosen |= made
+            turns.append((int(order.rank[order.index[at]]), tuple(made)))
+            for member, choice in made.items():
+                waiting += _led_back_to(evaluation, member, choice)
+        turns.sort()
+        causes = dict[str, frozenset[str]]()
+        known = ChainMap(causes, self._causes)
+        for _, members in turns:
+            _add_causes(known, {member: chosen[member] for member in members}, evaluation)
+        self._causes |= causes
+        for member, (_, _, picked, rule, _) in chosen.items():
+            worst_first = sorted(causes[member], key=lambda one: (-evaluation.own[one], one))
+            inputs = tuple(source for _, source in picked)
+            self._made[member] = Because(rule, inputs, tuple(worst_first))
+
+    def _members_of_turn(self, uid: str) -> tuple[str, ...]:
+        """Return what is explained at one time: the part, or all that are not OK of its cycle."""
+        order = self._outlook.evaluation.order
+        place = order.cycle_places.get(order.index[uid])
+        return (uid,) if place is None else order.cycles[place].members
+
+    def _chosen(self, members: tuple[str, ...]) -> dict[str, Choice]:
+        """Choose, for each of the members that is not OK, one way in which its state is forced."""
+        outlook = self._outlook
         reasons = {
             uid: reasons_of(outlook, uid) for uid in members if outlook.published[uid] > State.OK
         }
-        distances = _distances(reasons) if isinstance(step, Cycle) else {}
-        chosen = {
+        distances = _distances(reasons) if len(members) > 1 else {}
+        return {
             uid: min(_picked(reason, distances) for reason in ways) for uid, ways in reasons.items()
         }
-        _add_causes(causes, chosen, evaluation)
-        for uid, (_, _, picked, rule, _) in chosen.items():
-            worst_first = sorted(causes[uid], key=lambda cause: (-evaluation.own[cause], cause))
-            inputs = tuple(source for _, source in picked)
-            explained[uid] = Because(rule, inputs, tuple(worst_first))
-    return explained
 
 
 def path(judgement: Judgement, cause: str, uid: str) -> tuple[str, ...]:
@@ -114,8 +166,17 @@ def _picked(reason: Reason, distances: Mapping[str, int]) -> Choice:
     return (nearest, len(picked), tuple(sorted(picked)), reason.rule, reason.begins_here)
 
 
+def _led_back_to(evaluation: Evaluation, uid: str, choice: Choice) -> list[str]:
+    """Return the inputs whose causes are those of `uid`: all that were picked and are in sync."""
+    groups = evaluation.layout.parts[uid].groups
+    ends = {name for group in groups for name in group.out_of_sync}
+    return [source for _, source in choice[2] if source not in ends]
+
+
 def _add_causes(
-    causes: dict[str, frozenset[str]], chosen: Mapping[str, Choice], evaluation: Evaluation
+    causes: MutableMapping[str, frozenset[str]],
+    chosen: Mapping[str, Choice],
+    evaluation: Evaluation,
 ) -> None:
     """Add the root causes of the parts in one step; those of their inputs outside are known.
 
@@ -128,12 +189,12 @@ def _add_causes(
         ends = sources & {name for group in groups for name in group.out_of_sync}
         outside = [causes[source] for source in sources - ends - chosen.keys()]
         within[uid] = sorted((sources - ends) & chosen.keys())
-        causes[uid] = union_of([frozenset(ends | {uid} if begins_here else ends), *outside])
+        causes[uid] = _union_of([frozenset(ends | {uid} if begins_here else ends), *outside])
     is_growing = any(within.values())
     while is_growing:
         is_growing = False
         for uid, inner in within.items():
-            known = union_of([causes[uid], *(causes[source] for source in inner)])
+            known = _union_of([causes[uid], *(causes[source] for source in inner)])
             is_growing = is_growing or known != causes[uid]
             causes[uid] = known
     for uid in chosen:
@@ -161,3 +222,9 @@ def _nearest_troubles(evaluation: Evaluation, uid: str) -> frozenset[str]:
         level = sorted(upstream - seen)
         seen |= upstream
     return frozenset({uid})
+
+
+def _union_of(sets: Sequence[frozenset[str]]) -> frozenset[str]:
+    """Return the union; along a chain that is the very same set, so chains cost no memory."""
+    filled = [one for one in sets if one]
+    return filled[0] if len(filled) == 1 else frozenset[str]().union(*filled)

@@ -1,44 +1,333 @@
 """One evaluation: every part's state by its gates, with each unknown taken one way.
 
 The gate state is not yet what is published: `topology.impact.published` turns it into that.
+Whole sites are evaluated rank by rank in arrays (`gates_of`), one part by its counts (`gate_at`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from topology.impact.cycles import Cycle
+import numpy as np
+import numpy.typing as npt
+
+from topology.impact.arrays import (
+    CRITICAL,
+    DEGRADED,
+    FAILED,
+    OK,
+    PARTIAL,
+    Codes,
+    Flags,
+    Ints,
+    View,
+    frozen,
+    spans,
+)
 from topology.impact.layout import InputGroup, Layout, Part
 from topology.impact.order import Order
-from topology.impact.tally import group_state
+from topology.impact.plan import BY_RULES, Plan
+from topology.impact.tally import Tally, effect_of, group_state, k_of_n
 from topology.state import State
 
+STATES = tuple(State)
+WIDE = 48
+"""From so many members on, the inputs of a single group are counted in arrays."""
+_LEVELS = len(State)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """A site, and in what it differs from the healthy one, every unknown taken one way."""
+
+    layout: Layout
+    """Asked for parts in cycles and for those that rules by weight judge, alone."""
+    plan: Plan
+    own: Codes
+    """By part: its own state."""
+    unsynced: Flags
+    """By member of a group: it is out of sync."""
+    missing: Ints
+    """By group: how many members nobody reports."""
+
+    @cached_property
+    def has_unsynced(self) -> bool:
+        """Some member of some group is out of sync."""
+        return bool(self.unsynced.any())
+
+    @cached_property
+    def own_view(self) -> View:
+        """The own states, for reading one by one."""
+        return self.own.data
+
+    def with_own(self, own: Codes) -> Condition:
+        """Return the same site with these own states."""
+        frozen(own)
+        return replace(self, own=own)
+
+
+def healthy_condition(layout: Layout, plan: Plan) -> Condition:
+    """Return the condition of a site that is healthy: all OK, at size and in sync."""
+    return Condition(
+        layout=layout,
+        plan=plan,
+        own=np.zeros(len(plan.order.uids), np.uint8),
+        unsynced=np.zeros(len(plan.groups.source), np.bool_),
+        missing=np.zeros(len(plan.groups.size), np.intp),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class StatesByUid(Mapping[str, State]):
+    """An array of states as a mapping by uid."""
+
+    order: Order
+    codes: View | bytearray
+
+    def __getitem__(self, uid: str) -> State:
+        return STATES[self.codes[self.order.index[uid]]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.order.index)
+
+    def __len__(self) -> int:
+        return len(self.order.index)
+
+
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """A layout and what its gates make of one choice of own states."""
 
-    layout: Layout
-    order: Order
-    own: Mapping[str, State]
-    """By uid: its own state in this evaluation."""
-    gates: Mapping[str, State]
-    """By uid: the worst of its own state and of what its groups do to it."""
+    condition: Condition
+    gate: Codes
+    """By part: the worst of its own state and of what its groups do to it."""
+
+    @property
+    def layout(self) -> Layout:
+        """What is evaluated."""
+        return self.condition.layout
+
+    @property
+    def plan(self) -> Plan:
+        """The same, compiled."""
+        return self.condition.plan
+
+    @property
+    def order(self) -> Order:
+        """How the parts hang together."""
+        return self.condition.plan.order
+
+    @cached_property
+    def own(self) -> Mapping[str, State]:
+        """By uid: its own state in this evaluation."""
+        return StatesByUid(self.order, self.condition.own_view)
 
     def group_state(self, part: Part, group: InputGroup) -> State:
         """Return what one group does to its part. O(members)."""
         return group_state(part, group, self.gates.__getitem__)
 
+    @cached_property
+    def gates(self) -> Mapping[str, State]:
+        """By uid: the worst of its own state and of what its groups do to it."""
+        return StatesByUid(self.order, self.gate_view)
 
-def evaluation_of(layout: Layout, order: Order, own: Mapping[str, State]) -> Evaluation:
+    @cached_property
+    def failed(self) -> Ints:
+        """By group: how many of its inputs have failed or are missing. O(links)."""
+        failed = self.condition.missing.copy()
+        everything = slice(0, len(self.plan.groups.source))
+        hit = np.flatnonzero(_arriving(self.condition, self.gate, everything) >= PARTIAL)
+        if hit.size:
+            failed += np.bincount(self.plan.group_of[hit], minlength=len(failed))
+        return failed
+
+    @cached_property
+    def gate_view(self) -> View:
+        """The gates, for reading one by one."""
+        return self.gate.data
+
+    def failed_at(self, group: int) -> int:
+        """Return how many inputs of one group have failed or are missing. O(members)."""
+        counts = counts_at(self.condition, self.gate_view, group)
+        return counts[PARTIAL] + counts[FAILED]
+
+    @cached_property
+    def by_rules(self) -> Codes:
+        """By part: what its groups that rules judge do to it, at worst. O(their members)."""
+        found = np.zeros(len(self.gate), np.uint8)
+        groups = np.array(list(self.plan.rule_groups), np.intp)
+        if groups.size:
+            sizes = self.plan.groups.size[groups]
+            members = spans(self.plan.first[groups], sizes)
+            rows, states = _effects(self.condition, self.gate, members, groups)
+            np.maximum.at(found, self.plan.groups.part[rows], states)
+        return found
+
+
+def gates_of(condition: Condition) -> Codes:
     """Evaluate every gate once, causes first. O(parts + links) outside of cycles."""
-    gates: dict[str, State] = {}
-    for step in order.steps:
-        if isinstance(step, Cycle):
-            gates.update(step.settle(layout.parts, own.__getitem__, gates.__getitem__))
+    plan = condition.plan
+    gate = condition.own.copy()
+    cycles_at: dict[int, list[int]] = {}
+    for place, cycle in enumerate(plan.order.cycles):
+        rank = int(plan.order.rank[plan.order.index[cycle.members[0]]])
+        cycles_at.setdefault(rank, []).append(place)
+    for rank, (start, stop) in enumerate(plan.ranks):
+        if stop > start:
+            members = slice(int(plan.first[start]), int(plan.first[stop]))
+            lacking = start + np.flatnonzero(condition.missing[start:stop])
+            rows, states = _effects(condition, gate, members, lacking)
+            np.maximum.at(gate, plan.groups.part[rows], states)
+        for place in cycles_at.get(rank, ()):
+            settle(condition, condition.own_view, gate.data, place)
+    frozen(gate)
+    return gate
+
+
+def settle(
+    condition: Condition, own: View | bytearray, gate: View | bytearray, place: int
+) -> list[int]:
+    """Work out the gates of one cycle; return those of its members that changed."""
+    order = condition.plan.order
+    cycle = order.cycles[place]
+    states = cycle.settle(
+        condition.layout.parts,
+        StatesByUid(order, own).__getitem__,
+        StatesByUid(order, gate).__getitem__,
+    )
+    changed = []
+    for uid, state in states.items():
+        number = order.index[uid]
+        if gate[number] != state:
+            gate[number] = state
+            changed.append(number)
+    return changed
+
+
+def counts_at(condition: Condition, gate: View | bytearray, group: int) -> list[int]:
+    """Count the inputs of one group by the state in which they arrive; missing ones failed."""
+    plan = condition.plan
+    views = plan.views
+    start, stop = views.first[group], views.first[group + 1]
+    if stop - start > WIDE:
+        codes = np.frombuffer(gate, np.uint8)
+        arriving = _arriving(condition, codes, slice(start, stop))
+        counts: list[int] = np.bincount(arriving, minlength=_LEVELS).tolist()
+    else:
+        counts = [0] * _LEVELS
+        sources = views.source[start:stop].tolist()
+        if len(plan.maps) == 1 and not condition.has_unsynced:
+            for source in sources:
+                counts[gate[source]] += 1
         else:
-            part = layout.parts[step]
-            given = (group_state(part, group, gates.__getitem__) for group in part.groups)
-            gates[step] = max(own[step], max(given, default=State.OK))
-    return Evaluation(layout, order, own, gates)
+            seen_as = views.seen_as[start:stop].tolist()
+            unsynced = condition.unsynced[start:stop].tolist()
+            for source, row, is_unsynced in zip(sources, seen_as, unsynced, strict=True):
+                counts[FAILED if is_unsynced else views.maps[row][gate[source]]] += 1
+    counts[FAILED] += int(condition.missing[group])
+    return counts
+
+
+def effect_at(condition: Condition, gate: View | bytearray, group: int) -> State:
+    """Return what one group does to its part. O(members), in arrays where it is wide."""
+    plan = condition.plan
+    if group in plan.weighing_groups:
+        return _weighed(condition, gate, group)
+    counts = counts_at(condition, gate, group)
+    may_fail = plan.views.may_fail[group]
+    if may_fail == BY_RULES:
+        return effect_of(plan.rule_groups[group], Tally(tuple(counts), ()))
+    return STATES[min(int(plan.groups.cap[group]), k_of_n(may_fail, counts))]
+
+
+def gate_at(condition: Condition, own: bytearray, gate: bytearray, part: int) -> int:
+    """Return the gate of one part that is in no cycle. O(its links)."""
+    views = condition.plan.views
+    start = views.groups_from[part]
+    worst = own[part]
+    for group in range(start, start + views.group_count[part]):
+        worst = max(worst, effect_at(condition, gate, group))
+    return worst
+
+
+def _weighed(condition: Condition, gate: View | bytearray, group: int) -> State:
+    """Judge by exact fractions, which arrays do not hold."""
+    plan = condition.plan
+    part = condition.layout.parts[plan.order.uids[int(plan.groups.part[group])]]
+    named = part.groups[int(plan.groups.number[group])]
+    return group_state(part, named, StatesByUid(plan.order, gate).__getitem__)
+
+
+def _arriving(condition: Condition, gate: Codes, members: slice | Ints) -> Codes:
+    """Return, by member, in which state it arrives."""
+    plan = condition.plan
+    states: Codes = gate[plan.groups.source[members]]
+    if len(plan.maps) > 1:
+        states = plan.maps[plan.groups.seen_as[members], states]
+    if condition.has_unsynced:
+        states[condition.unsynced[members]] = FAILED
+    return states
+
+
+def _effects(
+    condition: Condition,
+    gate: Codes,
+    members: slice | Ints,
+    always: Ints,
+) -> tuple[Ints, Codes]:
+    """Return the groups with trouble among their members, and what they do to their parts.
+
+    `always` are groups that are returned in any case, ascending.
+    """
+    plan = condition.plan
+    arriving = _arriving(condition, gate, members)
+    hit = np.flatnonzero(arriving)
+    groups = plan.group_of[members][hit]
+    rows = groups[np.flatnonzero(np.diff(groups, prepend=-1))]
+    if always.size:
+        rows = np.union1d(rows, always)
+    key = np.searchsorted(rows, groups) * _LEVELS + arriving[hit]
+    counts = np.bincount(key, minlength=len(rows) * _LEVELS).reshape(-1, _LEVELS)
+    counts[:, FAILED] += condition.missing[rows]
+    beyond = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+    states = _k_of_n(plan.groups.may_fail[rows], beyond)
+    if plan.rules:
+        _by_rules(condition, gate, rows, beyond, states)
+    return rows, np.minimum(states, plan.groups.cap[rows])
+
+
+def _k_of_n(may_fail: Ints, beyond: npt.NDArray[np.intp]) -> Codes:
+    """Judge k-of-n groups by how many inputs are at or beyond each state.
+
+    The (t + 1)-th worst input is the number of states that more than t inputs are at or beyond.
+    """
+    failed = beyond[:, PARTIAL]
+    worst = np.count_nonzero(beyond[:, 1:], axis=1)
+    next_worst = np.count_nonzero(beyond[:, 1:] > may_fail[:, None], axis=1)
+    weakened = np.where(
+        failed == may_fail,
+        CRITICAL,
+        np.where(failed > 0, DEGRADED, np.minimum(worst, DEGRADED)),
+    )
+    redundant = np.where(failed > may_fail, FAILED, np.maximum(weakened, next_worst))
+    states: Codes = np.where(may_fail == 0, worst, redundant).astype(np.uint8)
+    return states
+
+
+def _by_rules(
+    condition: Condition, gate: Codes, rows: Ints, beyond: npt.NDArray[np.intp], states: Codes
+) -> None:
+    """Put in what rules give, where rules judge."""
+    plan = condition.plan
+    states[plan.groups.may_fail[rows] == BY_RULES] = OK
+    places, at, needed, given = plan.counting_rules
+    where = np.searchsorted(rows, places)
+    asked = np.flatnonzero(rows[np.minimum(where, len(rows) - 1)] == places) if rows.size else rows
+    holds = asked[beyond[where[asked], at[asked]] >= needed[asked]]
+    np.maximum.at(states, where[holds], given[holds].astype(np.uint8))
+    for group in plan.weighing_groups:
+        place = int(np.searchsorted(rows, group))
+        if place < len(rows) and rows[place] == group:
+            states[place] = _weighed(condition, gate.data, group)

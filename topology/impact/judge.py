@@ -1,4 +1,4 @@
-"""The whole way from a layout to its judgement.
+"""The whole way from a layout to its judgement, and from one judgement to the next.
 
 Everything is evaluated twice where something is unknown, every unknown as OK and as FAILED; each
 end of a published interval comes from its own evaluation.
@@ -6,62 +6,160 @@ end of a published interval comes from its own evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
 
-from topology.impact.because import because_of
-from topology.impact.evaluation import evaluation_of
-from topology.impact.layout import Judgement, Layout, SinglePoints
-from topology.impact.order import Order, order_of
-from topology.impact.published import Outlook, outlook_of
-from topology.impact.single_points import Points, PointsOfFailure
-from topology.impact.trials import parts_on_trial
-from topology.state import Interval, State
+import numpy as np
+
+from topology.impact.arrays import OK, PARTIAL, Codes, Flags, frozen
+from topology.impact.because import Explanations
+from topology.impact.evaluation import Condition, Evaluation, gates_of, healthy_condition
+from topology.impact.following import outlook_after
+from topology.impact.layout import InputGroup, Judgement, Layout, Part, SinglePoints
+from topology.impact.order import Order
+from topology.impact.plan import Plan, patched, plan_of
+from topology.impact.points import Points
+from topology.impact.published import Outlook, published
+from topology.impact.single_points import Formula, spread, tried
+from topology.impact.terms import Terms, terms_of
+from topology.state import EXACTLY, Interval, State
+
+_INTERVALS = tuple(
+    tuple(EXACTLY[low] if low is high else Interval(low, high) for high in State) for low in State
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Design:
     """What follows from the topology alone.
 
-    It holds for every layout that differs in own states, missing members and sync only; keep it
-    until parts, links, groups, maps or flags change.
+    It holds for every layout that differs in own states and sync only; keep it until parts, links,
+    groups, sizes, maps or flags change.
     """
 
-    order: Order
-    on_trial: frozenset[str]
-    """The parts whose single points are found by trial."""
-    single_points: Mapping[str, Points]
-    """By uid: the single points of the healthy site."""
+    plan: Plan
+    terms: Terms
+    healthy: Outlook
+    """The healthy site."""
+
+    @property
+    def order(self) -> Order:
+        """How the parts hang together."""
+        return self.plan.order
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """A layout, judged, in the form from which another one is judged quickly. Frozen."""
+
+    layout: Layout
+    design: Design
+    low: Outlook
+    """Every unknown taken as OK."""
+    high: Outlook
+    """Every unknown taken as FAILED; the very same where nothing is unknown."""
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """Every answer; each is made when it is asked for."""
+        return Judgement(
+            states=_States(self), because=Explanations(self.high), single_points=_Ended(self)
+        )
+
+    def after(self, parts: Mapping[str, Part | None]) -> Assessment:
+        """Judge the layout in which `parts` are as given; None where one is gone.
+
+        Equal in every answer to judging that layout from nothing. Every part that names a part that
+        is gone must be among those given. Cost: what own states and sync reach; where more
+        differs, the topology is compiled again, in arrays.
+        """
+        held = self.layout.parts
+        layout = self.layout.changed(parts)
+        alike = {
+            uid: part
+            for uid, part in parts.items()
+            if part is not None and uid in held and _is_built_alike(held[uid], part)
+        }
+        if len(alike) == len(parts):
+            return self._in_other_condition(layout, alike)
+        plan, places = patched(self.design.plan, layout, parts)
+        unsynced = np.zeros(len(places), np.bool_)
+        stays = places >= 0
+        unsynced[stays] = self.low.evaluation.condition.unsynced[places[stays]]
+        low, high = (
+            np.append(
+                outlook.evaluation.condition.own,
+                np.zeros(len(plan.order.uids) - len(outlook.shown), np.uint8),
+            )
+            for outlook in (self.low, self.high)
+        )
+        for uid, part in parts.items():
+            number = plan.order.index.get(uid)
+            if part is None or number is None:
+                number = self.design.order.index.get(uid)
+                if number is not None:
+                    low[number] = high[number] = OK
+            else:
+                low[number], high[number] = part.own.low, part.own.high
+                _set_sync(plan, number, part, unsynced)
+        return _assessed(layout, _design_of(layout, plan), low, high, unsynced)
+
+    def _in_other_condition(self, layout: Layout, parts: Mapping[str, Part]) -> Assessment:
+        plan, held = self.design.plan, self.layout.parts
+        index = plan.order.index
+        before = self.low.evaluation.condition
+        low = before.own.copy()
+        is_known = self.high is self.low and all(part.own.is_known for part in parts.values())
+        high = low if is_known else self.high.evaluation.condition.own.copy()
+        unsynced = before.unsynced
+        touched = []
+        for uid, part in parts.items():
+            number = index[uid]
+            touched.append(number)
+            low[number], high[number] = part.own.low, part.own.high
+            if part.groups is not held[uid].groups and part.groups != held[uid].groups:
+                if unsynced is before.unsynced:
+                    unsynced = before.unsynced.copy()
+                _set_sync(plan, number, part, unsynced)
+        condition = Condition(layout, plan, _done(low), unsynced, before.missing)
+        numbers = np.array(touched, np.intp)
+        at_best = outlook_after(self.low, condition, numbers)
+        if is_known or np.array_equal(low, high):
+            return Assessment(layout, self.design, at_best, at_best)
+        at_worst = outlook_after(self.high, condition.with_own(high), numbers)
+        return Assessment(layout, self.design, at_best, at_worst)
 
 
 def design_of(layout: Layout) -> Design:
     """Work out the order of a layout and its single points by design."""
-    order = order_of(layout)
-    on_trial = parts_on_trial(layout, order)
-    evaluation = evaluation_of(layout.healthy(), order, dict.fromkeys(layout.parts, State.OK))
-    points = PointsOfFailure(evaluation, on_trial)
-    return Design(order, on_trial, {uid: points.of(uid) for uid in layout.parts})
+    return _design_of(layout, plan_of(layout))
+
+
+def assessment_of(layout: Layout, design: Design | None = None) -> Assessment:
+    """Judge a layout. O(parts + links) and the size of the answers, where no part is on trial.
+
+    `design` is that of this topology (`design_of`); without it, it is worked out.
+    """
+    design = design or design_of(layout)
+    plan = design.plan
+    index = plan.order.index
+    low = np.zeros(len(plan.order.uids), np.uint8)
+    high = low.copy()
+    unsynced = np.zeros(len(plan.groups.source), np.bool_)
+    for uid, part in layout.parts.items():
+        own = part.own
+        if own.high:
+            low[index[uid]], high[index[uid]] = own.low, own.high
+        for group in part.groups:
+            if group.out_of_sync:
+                _set_sync(plan, index[uid], part, unsynced)
+    return _assessed(layout, design, low, high, unsynced)
 
 
 def judge(layout: Layout, design: Design | None = None) -> Judgement:
-    """Answer for every part: its state, why, and what ends it now.
-
-    `design` is that of this topology (`design_of`); without it, it is worked out. O(parts + links)
-    and the size of the answers, where no part is on trial.
-    """
-    design = design or design_of(layout)
-    low = _outlook(layout, design, {uid: part.own.low for uid, part in layout.parts.items()})
-    if all(part.own.is_known for part in layout.parts.values()):
-        high = low
-    else:
-        high = _outlook(layout, design, {uid: part.own.high for uid, part in layout.parts.items()})
-    return Judgement(
-        states={uid: Interval(state, high.published[uid]) for uid, state in low.published.items()},
-        because=because_of(high),
-        single_points={
-            uid: points for uid in layout.parts if (points := _single_points(low, design, uid))
-        },
-    )
+    """Answer for every part: its state, why, and what ends it now; see `assessment_of`."""
+    return assessment_of(layout, design).judgement
 
 
 def services_ended_by(layout: Layout, judgement: Judgement) -> dict[str, tuple[str, ...]]:
@@ -77,19 +175,128 @@ def services_ended_by(layout: Layout, judgement: Judgement) -> dict[str, tuple[s
     return {component: tuple(services) for component, services in sorted(ended.items())}
 
 
-def _outlook(layout: Layout, design: Design, own: Mapping[str, State]) -> Outlook:
-    evaluation = evaluation_of(layout, design.order, own)
-    points = PointsOfFailure(evaluation, design.on_trial)
-    return outlook_of(evaluation, points, design.single_points)
+@dataclass(frozen=True, eq=False, repr=False)
+class _States(Mapping[str, Interval]):
+    assessment: Assessment
+
+    def __getitem__(self, uid: str) -> Interval:
+        number = self.assessment.design.order.index[uid]
+        low, high = self.assessment.low.shown.data, self.assessment.high.shown.data
+        return _INTERVALS[low[number]][high[number]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.assessment.layout.parts)
+
+    def __len__(self) -> int:
+        return len(self.assessment.layout.parts)
 
 
-def _single_points(low: Outlook, design: Design, uid: str) -> SinglePoints | None:
-    gates = low.evaluation.gates
-    now = sorted(point for point in low.points.of(uid) if not gates[point].has_ended)
-    if not now:
-        return None
-    by_design = design.single_points[uid]
-    return SinglePoints(
-        by_design=tuple(point for point in now if point in by_design),
-        new=tuple(point for point in now if point not in by_design),
+@dataclass(frozen=True, eq=False, repr=False)
+class _Ended(Mapping[str, SinglePoints]):
+    """Single points at the low evaluation, for every part that has any and has not ended."""
+
+    assessment: Assessment
+
+    def __getitem__(self, uid: str) -> SinglePoints:
+        low, order = self.assessment.low, self.assessment.design.order
+        number = order.index[uid]
+        gate = low.evaluation.gate
+        now = sorted(
+            (order.uids[point], point) for point in low.points.of(number) if gate[point] < PARTIAL
+        )
+        if not now:
+            raise KeyError(uid)
+        by_design = set(low.healthy_points.of(number))
+        return SinglePoints(
+            by_design=tuple(name for name, point in now if point in by_design),
+            new=tuple(name for name, point in now if point not in by_design),
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        has_any = self._have_any
+        index = self.assessment.design.order.index
+        return (uid for uid in self.assessment.layout.parts if has_any[index[uid]])
+
+    def __len__(self) -> int:
+        return int(self._have_any.sum())
+
+    @property
+    def _have_any(self) -> Flags:
+        low = self.assessment.low
+        found = np.zeros(len(low.shown), np.bool_)
+        filled = np.flatnonzero(low.points.size[: len(found)])
+        lives = low.evaluation.gate[low.points.gather(filled)] < PARTIAL
+        found[np.repeat(filled, low.points.size[filled])[lives]] = True
+        return found
+
+
+def _design_of(layout: Layout, plan: Plan) -> Design:
+    condition = healthy_condition(layout.healthy(), plan)
+    gate = gates_of(condition)
+    evaluation = Evaluation(condition, gate)
+    terms = terms_of(plan)
+    formula = Formula(evaluation, terms, tried(evaluation, terms, np.flatnonzero(plan.on_trial)))
+    nothing = Points.empty(len(terms.part))
+    everything = np.ones(len(gate), np.bool_)
+    points = spread(formula, nothing, nothing, everything).as_shared()
+    shown = published(evaluation, points, points)
+    return Design(plan, terms, Outlook(evaluation, terms, points, points, shown))
+
+
+def _assessed(
+    layout: Layout, design: Design, low: Codes, high: Codes, unsynced: Flags
+) -> Assessment:
+    """Judge the layout as what has become of the healthy site."""
+    plan, healthy = design.plan, design.healthy
+    lacking = np.flatnonzero(plan.groups.missing)
+    missing = plan.groups.missing
+    if lacking.size:
+        missing = missing.copy()
+        for group in lacking.tolist():
+            part = layout.parts[plan.order.uids[plan.groups.part[group]]]
+            missing[group] = part.groups[plan.groups.number[group]].missing
+    condition = Condition(layout, plan, _done(low), unsynced, missing)
+    touched = np.unique(
+        np.concatenate(
+            [
+                np.flatnonzero(high),
+                plan.groups.part[plan.group_of[np.flatnonzero(unsynced)]],
+                plan.groups.part[np.flatnonzero(missing)],
+            ]
+        )
+    )
+    at_best = outlook_after(healthy, condition, touched)
+    if np.array_equal(low, high):
+        return Assessment(layout, design, at_best, at_best)
+    at_worst = outlook_after(healthy, condition.with_own(_done(high)), touched)
+    return Assessment(layout, design, at_best, at_worst)
+
+
+def _done(codes: Codes) -> Codes:
+    frozen(codes)
+    return codes
+
+
+def _set_sync(plan: Plan, number: int, part: Part, unsynced: Flags) -> None:
+    """Write down which members of the part's groups are out of sync."""
+    start = int(plan.groups_from[number])
+    for place, group in enumerate(part.groups, start):
+        first = int(plan.first[place])
+        unsynced[first : first + len(group.members)] = [
+            source in group.out_of_sync for source in group.members
+        ]
+
+
+_GROUP_BUILD = tuple(one.name for one in fields(InputGroup) if one.name != "out_of_sync")
+
+
+def _is_built_alike(one: Part, other: Part) -> bool:
+    """Tell whether the two differ in own state and sync at most, so have one design."""
+    if one.can_fail != other.can_fail or one.is_service != other.is_service:
+        return False
+    if one.maps != other.maps or len(one.groups) != len(other.groups):
+        return False
+    return one.groups is other.groups or all(
+        group is same or all(getattr(group, name) == getattr(same, name) for name in _GROUP_BUILD)
+        for group, same in zip(one.groups, other.groups, strict=True)
     )

@@ -6,10 +6,11 @@ is an input of the pool.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from topology.amended import amended
 from topology.gates import IDENTITY, SERIES, Gate, InputMap
 from topology.impact.rules import WhyRule
 from topology.state import OK, Interval, State
@@ -77,7 +78,30 @@ class Layout:
 
     def healthy(self) -> Layout:
         """Return the same topology with nothing wrong: all OK, at size and in sync."""
-        return Layout({uid: part.healthy() for uid, part in self.parts.items()})
+        return Layout(_HealthyParts(self.parts))
+
+    def changed(self, parts: Mapping[str, Part | None]) -> Layout:
+        """Return this layout with other `parts`, by uid; None where there is one no longer.
+
+        Cost: the changes.
+        """
+        return Layout(amended(self.parts, parts))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _HealthyParts(Mapping[str, Part]):
+    """The parts of a layout with nothing wrong, made when they are asked for."""
+
+    parts: Mapping[str, Part]
+
+    def __getitem__(self, uid: str) -> Part:
+        return self.parts[uid].healthy()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.parts)
+
+    def __len__(self) -> int:
+        return len(self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from topology.impact.cut_sets import (
     cut_sets_of,
 )
 from topology.impact.fault_tree import FaultTree, Place
-from topology.impact.judge import Design, design_of, judge
-from topology.impact.layout import Judgement, Layout
+from topology.impact.judge import Design, assessment_of
+from topology.impact.layout import Judgement, Layout, Part
 from topology.state import EXACTLY, State
 
 DEEPEST = 3
@@ -119,10 +119,10 @@ class Margins:
         failed = order - 1 if names_last else order
         if comb(len(components), failed) * len(upstream) > JUDGED_AT_MOST:
             raise TooManyCombinations
-        design = design_of(layout)
+        before = assessment_of(layout)
         found: dict[tuple[str, ...], None] = {}
         for failing in combinations(components, failed):
-            after = judge(_failed(layout, failing), design)
+            after = before.after(_failed(layout, failing)).judgement
             if after.states[uid].low >= threshold:
                 found[failing] = None
             elif names_last and (points := after.single_points.get(uid)):
@@ -131,9 +131,8 @@ class Margins:
         return tuple(tuple(Pick(1, ((one,),)) for one in names) for names in found)
 
 
-def _failed(layout: Layout, uids: Collection[str]) -> Layout:
-    failed = {uid: replace(layout.parts[uid], own=_FAILED) for uid in uids}
-    return Layout({**layout.parts, **failed})
+def _failed(layout: Layout, uids: Collection[str]) -> dict[str, Part]:
+    return {uid: replace(layout.parts[uid], own=_FAILED) for uid in uids}
 
 
 def _folded(ways: Sequence[CutSets]) -> tuple[CutSets, ...]:

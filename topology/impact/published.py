@@ -4,54 +4,122 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from topology.gates import Rules
-from topology.impact.evaluation import Evaluation
-from topology.impact.layout import Part
-from topology.impact.single_points import Points, PointsOfFailure
+import numpy as np
+
+from topology.impact.arrays import CRITICAL, DEGRADED, OK, PARTIAL, Codes, Flags, edges, frozen
+from topology.impact.evaluation import Evaluation, StatesByUid
+from topology.impact.layout import InputGroup, Part
+from topology.impact.points import Points
+from topology.impact.single_points import Formula
+from topology.impact.terms import Terms
 from topology.state import State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Outlook:
     """One evaluation, judged: what is published of every part and which points made it so."""
 
     evaluation: Evaluation
-    points: PointsOfFailure
-    alarming: Mapping[str, Points]
-    """By uid: the single points that make it CRITICAL, where there are any."""
-    published: Mapping[str, State]
+    terms: Terms
+    points: Points
+    healthy_points: Points
+    shown: Codes
+    """By part: the published state."""
+
+    @cached_property
+    def published(self) -> Mapping[str, State]:
+        """The published state of every part, by uid."""
+        return StatesByUid(self.evaluation.order, self.shown.data)
+
+    def alarming(self, uid: str) -> frozenset[str]:
+        """Return the single points that make a part CRITICAL, where there are any."""
+        order = self.evaluation.order
+        found = alarming_at(self.evaluation, self.points, self.healthy_points, order.index[uid])
+        return frozenset(order.uids[number] for number in found)
+
+    def through(self, part: Part, number: int) -> frozenset[str]:
+        """Return which of the part's single points act through one of its groups.
+
+        For a part on trial that is not known, so all of them are returned.
+        """
+        order, plan = self.evaluation.order, self.evaluation.plan
+        at = order.index[part.uid]
+        if plan.on_trial[at]:
+            found = set(self.points.of(at)) if part.groups[number].cap.has_ended else set()
+        else:
+            start = int(self.terms.terms_from[at])
+            group = int(plan.groups_from[at]) + number
+            formula = Formula(self.evaluation, self.terms, {})
+            found = {
+                component
+                for term in range(start, start + int(self.terms.term_count[at]))
+                if self.terms.group[term] == group
+                for component in formula.through(term, self.points, {})
+            }
+        return frozenset(order.uids[component] for component in found)
+
+    def group_state(self, part: Part, group: InputGroup) -> State:
+        """Return what one group does to its part. O(members)."""
+        return self.evaluation.group_state(part, group)
 
 
-def outlook_of(
-    evaluation: Evaluation, points: PointsOfFailure, by_design: Mapping[str, Points]
-) -> Outlook:
-    """Publish the state of every part. `by_design`: its single points on the healthy site."""
-    predicted = frozenset(uid for uid, own in evaluation.own.items() if own >= State.CRITICAL)
-    alarming: dict[str, Points] = {}
-    published: dict[str, State] = {}
-    for uid, part in evaluation.layout.parts.items():
-        now = points.of(uid)
-        if found := (now - by_design[uid]) | (now & predicted):
-            alarming[uid] = found
-        published[uid] = max(
-            evaluation.own[uid], _inherited(evaluation, part, is_alarming=uid in alarming)
-        )
-    return Outlook(evaluation, points, alarming, published)
+def alarming_at(evaluation: Evaluation, points: Points, healthy: Points, part: int) -> set[int]:
+    """Return the single points that are new, or that predict their own failure."""
+    now = points.of(part)
+    if not now:
+        return set()
+    own = evaluation.condition.own_view
+    found = set(now) - set(healthy.of(part))
+    return found | {point for point in now if own[point] >= CRITICAL}
 
 
-def _inherited(evaluation: Evaluation, part: Part, *, is_alarming: bool) -> State:
-    gate = evaluation.gates[part.uid]
-    if gate.has_ended:
-        return gate
-    if is_alarming:
-        return State.CRITICAL
-    by_rules = max(
-        (
-            evaluation.group_state(part, group)
-            for group in part.groups
-            if isinstance(group.gate, Rules)
-        ),
-        default=State.OK,
+def published(evaluation: Evaluation, points: Points, healthy: Points) -> Codes:
+    """Publish the state of every part. O(parts, and what differs from the healthy site)."""
+    gate = evaluation.gate
+    inherited = np.minimum(gate, DEGRADED)
+    by_rules = evaluation.by_rules
+    inherited = np.where(by_rules > OK, by_rules, inherited)
+    inherited[_are_alarming(evaluation, points, healthy)] = CRITICAL
+    inherited = np.where(gate >= PARTIAL, gate, inherited)
+    shown: Codes = np.maximum(evaluation.condition.own, inherited)
+    frozen(shown)
+    return shown
+
+
+def published_at(
+    evaluation: Evaluation, points: Points, healthy: Points, part: int, by_rules: int
+) -> int:
+    """Return what is published of one part; `by_rules` is what its groups of rules do to it."""
+    gate = evaluation.gate_view[part]
+    if gate >= PARTIAL:
+        inherited = gate
+    elif alarming_at(evaluation, points, healthy, part):
+        inherited = int(CRITICAL)
+    else:
+        inherited = by_rules or min(gate, int(DEGRADED))
+    return max(evaluation.condition.own_view[part], inherited)
+
+
+def _are_alarming(evaluation: Evaluation, points: Points, healthy: Points) -> Flags:
+    """Return, by part, whether it has a single point that is new or about to fail."""
+    count = len(evaluation.gate)
+    found = np.zeros(count, np.bool_)
+    bits = count.bit_length()
+    first, size = points.first[:count], points.size[:count]
+    differ = np.flatnonzero(
+        (size > 0) & ((first != healthy.first[:count]) | (size != healthy.size[:count]))
     )
-    return by_rules or min(gate, State.DEGRADED)
+    if differ.size:
+        now = np.repeat(differ, size[differ]) << bits | points.gather(differ)
+        before = np.repeat(differ, healthy.size[differ]) << bits | healthy.gather(differ)
+        found[now[~np.isin(now, before)] >> bits] = True
+    predicted = evaluation.condition.own >= CRITICAL
+    if predicted.any():
+        filled = np.flatnonzero(size)
+        hit = predicted[points.gather(filled)]
+        if hit.any():
+            starts = edges(size[filled])[:-1]
+            found[filled[np.logical_or.reduceat(hit, starts)]] = True
+    return found

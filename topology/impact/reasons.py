@@ -51,14 +51,17 @@ def reasons_of(outlook: Outlook, uid: str) -> list[Reason]:
     published = outlook.published[uid]
     if evaluation.own[uid] == published:
         return [Reason(OwnState(part.own.word), begins_here=True)]
-    if not published.has_ended and uid in outlook.alarming:
-        return [_new_points(outlook, part)]
+    if not published.has_ended and (alarming := outlook.alarming(uid)):
+        return [_new_points(outlook, part, alarming)]
     return list(_by_groups(outlook, part, published)) or [_shared_fate(outlook, uid)]
 
 
-def _new_points(outlook: Outlook, part: Part) -> Reason:
-    alarming = outlook.alarming[part.uid]
-    groups = [group for group in part.groups if alarming & outlook.points.through(part.uid, group)]
+def _new_points(outlook: Outlook, part: Part, alarming: frozenset[str]) -> Reason:
+    groups = [
+        group
+        for number, group in enumerate(part.groups)
+        if alarming & outlook.through(part, number)
+    ]
     acting = {
         _ranked(outlook, group, source)
         for group in groups

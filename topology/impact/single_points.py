@@ -1,126 +1,195 @@
 """Exact single points of failure: the components whose failure, one at a time, ends a part.
 
 Worked out along the links, causes first, from the single points of the inputs; parts for which
-that would not be exact are put on trial instead (`topology.impact.trials`).
+that would not be exact are put on trial instead (`topology.impact.trials`). Many parts are worked
+out rank by rank in arrays (`spread`), a few one by one (`points_at`), by the same formula.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from topology.gates import Rules
-from topology.impact.cycles import THRESHOLDS, Cycle
-from topology.impact.evaluation import Evaluation
-from topology.impact.layout import InputGroup, Part
-from topology.impact.tally import arriving, harmful_from, is_series, tolerated
+import numpy as np
+
+from topology.impact.arrays import CRITICAL, Flags, Ints, distinct, edges, spans
+from topology.impact.cycles import THRESHOLDS
+from topology.impact.evaluation import WIDE, Evaluation
+from topology.impact.points import Changing, Points
+from topology.impact.terms import Terms
 from topology.impact.trials import Trials
-from topology.state import State
 
-Points = frozenset[str]
-"""Uids of components."""
-NONE: Points = frozenset()
+Tried = Mapping[int, frozenset[int]]
+"""By node: what ends it, for those nodes of parts on trial that were tried again."""
 
 
-class PointsOfFailure:
-    """The single points of every part in one evaluation."""
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """The formula in one evaluation."""
 
-    def __init__(self, evaluation: Evaluation, on_trial: frozenset[str]) -> None:
-        self._evaluation = evaluation
-        self._on_trial = on_trial
-        self._points: dict[State, dict[str, Points]] = _tried(evaluation, on_trial)
-        wanted = _wanted_at_failed(evaluation, on_trial)
-        for step in evaluation.order.steps:
-            if isinstance(step, Cycle) or step in on_trial:
-                continue
-            for threshold in THRESHOLDS if step in wanted else (State.PARTIAL,):
-                self._points[threshold][step] = self._by_formula(step, threshold)
+    evaluation: Evaluation
+    terms: Terms
+    tried: Tried
 
-    def of(self, uid: str) -> Points:
-        """Return the components that end the part, each alone; none where it has ended."""
-        return self._points[State.PARTIAL][uid]
+    def is_component(self, part: int) -> bool:
+        """Tell whether the part can fail by itself, or says that it is about to."""
+        evaluation = self.evaluation
+        return bool(evaluation.plan.can_fail[part] or evaluation.condition.own[part] >= CRITICAL)
 
-    def through(self, uid: str, group: InputGroup) -> Points:
-        """Return which of the part's single points act through one of its groups.
+    def points_at(self, node: int, points: Points, newer: Mapping[int, list[int]]) -> list[int]:
+        """Return the single points of one node, ascending, from those of its inputs.
 
-        For a part on trial that is not known, so all of them are returned.
+        `newer` has precedence over `points`; it must be empty for a node that is wide. Cost: the
+        links, and the inputs' sets.
         """
-        if uid in self._on_trial:
-            return self.of(uid) if group.cap.has_ended else NONE
-        return self._through(self._evaluation.layout.parts[uid], group, State.PARTIAL)
+        part = int(self.terms.part[node])
+        if self.evaluation.plan.on_trial[part]:
+            return sorted(self.tried[node]) if node in self.tried else points.of(node)
+        if self.evaluation.gate_view[part] >= self.terms.threshold[node]:
+            return []
+        found = {part} if self.is_component(part) else set()
+        start = self.terms.views.terms_from[node]
+        for term in range(start, start + self.terms.views.term_count[node]):
+            found.update(self.through(term, points, newer))
+        return sorted(found)
 
-    def _by_formula(self, uid: str, threshold: State) -> Points:
-        if self._evaluation.gates[uid] >= threshold:
-            return NONE
-        part = self._evaluation.layout.parts[uid]
-        itself = frozenset({uid}) if is_component(self._evaluation, part) else NONE
-        return union_of([itself, *(self._through(part, group, threshold) for group in part.groups)])
+    def is_wide(self, node: int) -> bool:
+        """Tell whether the node has a term that is worked out in arrays, without `newer`."""
+        start = self.terms.views.terms_from[node]
+        first = self.terms.views.first
+        return any(
+            first[term + 1] - first[term] > WIDE
+            for term in range(start, start + self.terms.views.term_count[node])
+        )
 
-    def _through(self, part: Part, group: InputGroup, threshold: State) -> Points:
-        if group.cap < threshold or isinstance(group.gate, Rules):
-            return NONE  # a part that rules can end is on trial
-        spare = 0 if is_series(group) else tolerated(group) - group.missing
-        acting: list[Points] = []
-        for source in group.members:
-            state = self._evaluation.gates[source]
-            if arriving(part, group, source, state).has_ended and not is_series(group):
-                spare -= 1
-            elif source not in group.out_of_sync:
-                harmful = harmful_from(part, group, source, threshold)
-                if harmful is not None:
-                    acting.append(self._points[harmful][source])
-        if spare <= 0:
-            return union_of(acting)
-        often = Counter(chain.from_iterable(acting))
-        return frozenset(uid for uid, times in often.items() if times > spare)
+    def through(self, term: int, points: Points, newer: Mapping[int, list[int]]) -> set[int]:
+        """Return the single points that act through one group."""
+        views = self.terms.views
+        start, stop = views.first[term], views.first[term + 1]
+        spare = self._spare(views.group[term])
+        sources: list[int]
+        if stop - start > WIDE:
+            return set(distinct(self._through_wide(np.array([term]), points)[1]).tolist())
+        sources = views.source[start:stop].tolist()
+        if self.evaluation.condition.has_unsynced:
+            unsynced = self.evaluation.condition.unsynced
+            members = views.member[start:stop].tolist()
+            sources = [
+                source
+                for source, member in zip(sources, members, strict=True)
+                if not unsynced[member]
+            ]
+        times: dict[int, int] = {}
+        for source in sources:
+            acting = newer[source] if source in newer else points.of(source)
+            for component in acting:
+                times[component] = times.get(component, 0) + 1
+        return {component for component, often in times.items() if often > spare}
+
+    def of_nodes(self, nodes: Ints, points: Points) -> tuple[Ints, Ints]:
+        """Return the sizes of the sets of these nodes, and the sets one after the other.
+
+        None of the nodes may be an input of another. O(links, and the inputs' sets), in arrays.
+        """
+        evaluation, terms = self.evaluation, self.terms
+        sizes = np.zeros(len(nodes), np.intp)
+        part = terms.part[nodes]
+        on_trial = evaluation.plan.on_trial[part]
+        lives = np.flatnonzero((evaluation.gate[part] < terms.threshold[nodes]) & ~on_trial)
+        alive = nodes[lives]
+        counts = terms.term_count[alive]
+        rows = spans(terms.terms_from[alive], counts)
+        place, component = self._through_wide(rows, points)
+        bits = len(evaluation.gate).bit_length()
+        key = (np.repeat(lives, counts)[place] << bits) | component
+        is_component = evaluation.plan.can_fail | (evaluation.condition.own >= CRITICAL)
+        itself = lives[is_component[part[lives]]]
+        keys = [key, (itself << bits) | part[itself]]
+        for at in np.flatnonzero(on_trial).tolist():
+            node = int(nodes[at])
+            found = self.tried[node] if node in self.tried else points.of(node)
+            keys.append((at << bits) | np.array(list(found), np.intp))
+        key = distinct(np.concatenate(keys))
+        sizes += np.bincount(key >> bits, minlength=len(nodes))
+        return sizes, key & ((1 << bits) - 1)
+
+    def _spare(self, group: int) -> int:
+        """Return how many of the group's inputs that have not failed may still fail; 0: none."""
+        may_fail = self.evaluation.plan.views.may_fail[group]
+        return max(0, may_fail - self.evaluation.failed_at(group)) if may_fail else 0
+
+    def _through_wide(self, rows: Ints, points: Points) -> tuple[Ints, Ints]:
+        """Return the single points that act through each of these terms.
+
+        The places in `rows`, and the components. A component may come twice.
+        """
+        terms, evaluation = self.terms, self.evaluation
+        inputs = spans(terms.first[rows], terms.size[rows])
+        row = np.repeat(np.arange(len(rows)), terms.size[rows])
+        acts = points.size[terms.source[inputs]] > 0
+        if evaluation.condition.has_unsynced:
+            acts &= ~evaluation.condition.unsynced[terms.member[inputs]]
+        source = terms.source[inputs[acts]]
+        place = np.repeat(row[acts], points.size[source])
+        component = points.gather(source)
+        group = terms.group[rows]
+        may_fail = evaluation.plan.groups.may_fail[group]
+        if not may_fail.any():
+            return place, component
+        spare = np.where(may_fail == 0, 0, may_fail - evaluation.failed[group])
+        is_single = spare[place] <= 0
+        bits = len(evaluation.gate).bit_length()
+        asked = ~is_single
+        key = np.sort((place[asked] << bits) | component[asked])
+        begins = np.flatnonzero(np.diff(key, prepend=-1))
+        times = np.diff(begins, append=len(key))
+        key = key[begins]
+        key = key[times > spare[key >> bits]]
+        return (
+            np.concatenate([place[is_single], key >> bits]),
+            np.concatenate([component[is_single], key & ((1 << bits) - 1)]),
+        )
 
 
-def is_component(evaluation: Evaluation, part: Part) -> bool:
-    """Tell whether the part can fail by itself, or says that it is about to."""
-    return part.can_fail or evaluation.own[part.uid] >= State.CRITICAL
+def spread(formula: Formula, points: Points, healthy: Points, dirty: Flags) -> Points:
+    """Work out the parts that are `dirty` and whatever that changes, causes first.
+
+    `points` are those before, `healthy` those of the healthy site. `dirty` is used up: afterwards
+    it marks what was worked out.
+    """
+    plan, terms = formula.evaluation.plan, formula.terms
+    order = plan.order
+    changing = Changing(points, healthy)
+    for rank in range(int(order.rank.max(initial=0)) + 1):
+        parts = np.flatnonzero(dirty & (order.rank == rank))
+        if parts.size:
+            nodes = terms.nodes_of_all(parts)
+            sizes, components = formula.of_nodes(nodes, changing.points)
+            other = changing.points.differ(nodes, sizes, components)
+            if other.size:
+                dirty[order.users.gather(terms.part[nodes[other]])] = True
+                kept = components[spans(edges(sizes)[other], sizes[other])]
+                changing.put(nodes[other], sizes[other], kept)
+    return changing.points.tidy()
 
 
-def union_of(sets: Sequence[Points]) -> Points:
-    """Return the union; along a chain that is the very same set, so chains cost no memory."""
-    filled = [one for one in sets if one]
-    return filled[0] if len(filled) == 1 else NONE.union(*filled)
-
-
-def _tried(evaluation: Evaluation, on_trial: frozenset[str]) -> dict[State, dict[str, Points]]:
-    """Return the single points of the parts on trial, at both thresholds."""
-    ending: dict[State, dict[str, set[str]]] = {
-        threshold: {uid: set() for uid in on_trial} for threshold in THRESHOLDS
+def tried(evaluation: Evaluation, terms: Terms, watched: Ints) -> dict[int, frozenset[int]]:
+    """Return the single points of the `watched` parts by trial, for each of their nodes."""
+    order = evaluation.order
+    ending: dict[int, set[int]] = {
+        node: set() for part in watched.tolist() for node in terms.nodes_of(part)
     }
-    trials = Trials(evaluation, on_trial)
+    names = {order.uids[number] for number in watched.tolist()}
+    trials = Trials(evaluation, names)
+    plan, own = evaluation.plan, evaluation.condition.own
     for component in trials.region:
-        if not is_component(evaluation, evaluation.layout.parts[component]):
+        number = order.index[component]
+        if not (plan.can_fail[number] or own[number] >= CRITICAL):
             continue
         for uid, state in trials.states_after_failure_of(component).items():
-            if uid in on_trial:
-                for threshold in THRESHOLDS:
-                    if evaluation.gates[uid] < threshold <= state:
-                        ending[threshold][uid].add(component)
-    return {
-        threshold: {uid: frozenset(points) for uid, points in found.items()}
-        for threshold, found in ending.items()
-    }
-
-
-def _wanted_at_failed(evaluation: Evaluation, on_trial: frozenset[str]) -> set[str]:
-    """Return the parts of which some effect asks what makes them FAILED, rather than PARTIAL."""
-    wanted: set[str] = set()
-    for step in reversed(evaluation.order.steps):
-        if isinstance(step, Cycle) or step in on_trial:
-            continue
-        part = evaluation.layout.parts[step]
-        if not part.maps and step not in wanted:
-            continue
-        for threshold in THRESHOLDS if step in wanted else (State.PARTIAL,):
-            wanted.update(
-                source
-                for group in part.groups
-                for source in group.members
-                if harmful_from(part, group, source, threshold) is State.FAILED
-            )
-    return wanted
+            if uid in names:
+                part = order.index[uid]
+                for node, threshold in zip(terms.nodes_of(part), THRESHOLDS, strict=False):
+                    if evaluation.gate[part] < threshold <= state:
+                        ending[node].add(number)
+    return {node: frozenset(points) for node, points in ending.items()}

@@ -71,7 +71,7 @@ def effect_of(group: InputGroup, tally: Tally) -> State:
         given = (rule.gives for rule in group.gate.rules if holds(rule, group, tally))
         state = max(given, default=State.OK)
     else:
-        state = _k_of_n(tolerated(group), tally)
+        state = k_of_n(tolerated(group), tally.counts)
     return min(group.cap, state)
 
 
@@ -94,28 +94,6 @@ def is_series(group: InputGroup) -> bool:
     return not isinstance(group.gate, Rules) and tolerated(group) == 0
 
 
-def can_end(group: InputGroup) -> bool:
-    """Tell whether the group can make its resource PARTIAL or worse."""
-    return group.cap.has_ended and (
-        not isinstance(group.gate, Rules) or any(rule.gives.has_ended for rule in group.gate.rules)
-    )
-
-
-def harmful_from(part: Part, group: InputGroup, source: str, threshold: State) -> State | None:
-    """Return the best state of `source` that counts towards `part` being at `threshold` or worse.
-
-    None: no state of it does. Where some inputs may fail, an input counts once it arrives as
-    PARTIAL; in a series group it must arrive at the threshold itself.
-    """
-    if group.cap < threshold:
-        return None
-    asked = threshold if is_series(group) else State.PARTIAL
-    seen = part.maps.get(source)
-    if seen is None:
-        return asked
-    return next((state for state in State if seen(state) >= asked), None)
-
-
 def measured(rule: Rule, group: InputGroup, tally: Tally) -> Fraction:
     """Return how much of the group is at or beyond the rule's state, in the rule's measure."""
     if rule.measure == "weight":
@@ -129,11 +107,12 @@ def holds(rule: Rule, group: InputGroup, tally: Tally) -> bool:
     return measured(rule, group, tally) >= rule.amount
 
 
-def _k_of_n(may_fail: int, tally: Tally) -> State:
-    worst = _nth_worst(tally.counts, 0)
+def k_of_n(may_fail: int, counts: Sequence[int]) -> State:
+    """Return what a group of which `may_fail` inputs may fail makes of the counts by state."""
+    worst = _nth_worst(counts, 0)
     if may_fail == 0:
         return worst
-    failed = tally.failed
+    failed = counts[State.PARTIAL] + counts[State.FAILED]
     if failed > may_fail:
         return State.FAILED
     if failed == may_fail:
@@ -142,7 +121,7 @@ def _k_of_n(may_fail: int, tally: Tally) -> State:
         weakened = State.DEGRADED
     else:
         weakened = min(worst, State.DEGRADED)
-    return max(weakened, _nth_worst(tally.counts, may_fail))
+    return max(weakened, _nth_worst(counts, may_fail))
 
 
 def _nth_worst(counts: Sequence[int], skipped: int) -> State:

@@ -9,36 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from heapq import heappop, heappush
 
-from topology.gates import Rules
 from topology.impact.cycles import Cycle
 from topology.impact.evaluation import Evaluation
-from topology.impact.layout import InputGroup, Layout, Part
-from topology.impact.order import Order
-from topology.impact.tally import Tally, arriving, can_end, effect_of, harmful_from, tally_of
+from topology.impact.layout import InputGroup
+from topology.impact.tally import Tally, arriving, effect_of, tally_of
 from topology.state import State
-
-
-def parts_on_trial(layout: Layout, order: Order) -> frozenset[str]:
-    """Return the parts in cycles, and those that lesser trouble of an input alone may end.
-
-    The latter have a gate of rules or a map that makes PARTIAL or worse of less.
-    """
-    in_cycles = {uid for cycle in order.cycles for uid in cycle.members}
-    return frozenset(
-        uid
-        for uid, part in layout.parts.items()
-        if uid in in_cycles or any(_lesser_trouble_ends(part, group) for group in part.groups)
-    )
-
-
-def _lesser_trouble_ends(part: Part, group: InputGroup) -> bool:
-    if not can_end(group):
-        return False
-    return isinstance(group.gate, Rules) or any(
-        harmful_from(part, group, source, State.PARTIAL) in (State.DEGRADED, State.CRITICAL)
-        for source in group.members
-        if source in part.maps
-    )
 
 
 class Trials:

@@ -8,56 +8,11 @@ from fractions import Fraction
 from builders import ended_by, group, topology_of, troubled, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_layouts import layouts
 
-from topology.gates import Gate, InputMap, Needs, Rule, Rules, Tolerates
-from topology.impact import InputGroup, Layout, Part, design_of, judge, path
-from topology.state import OK, UNKNOWN, Interval, State
-
-STATES = st.sampled_from(State)
-OWN = st.sampled_from([OK, OK, UNKNOWN, *(Interval(state, state) for state in State)])
-
-
-@st.composite
-def gates(draw: st.DrawFn, size: int) -> Gate:
-    """Any gate for a group of this size."""
-    kind = draw(st.sampled_from(["tolerates", "needs", "rules"]))
-    if kind == "tolerates":
-        return Tolerates(draw(st.integers(0, size - 1)))
-    if kind == "needs":
-        return Needs(draw(st.integers(1, size)))
-    measures = st.sampled_from(["count", "percent", "weight"])
-    lesser = st.sampled_from([state for state in State if state])
-    rule = st.builds(
-        Rule, measures, st.fractions(Fraction(1, 3), 4, max_denominator=3), lesser, STATES
-    )
-    return Rules(tuple(draw(st.lists(rule, min_size=1, max_size=2))))
-
-
-MAPS = st.one_of(
-    st.builds(InputMap.shifted, st.integers(-2, 2)),
-    st.builds(InputMap.capped, STATES),
-    st.builds(InputMap.fixed, STATES),
-)
-
-
-@st.composite
-def layouts(draw: st.DrawFn) -> Layout:
-    """Up to seven parts with up to two groups each; cycles, maps and lost members included."""
-    uids = [f"r{number}" for number in range(draw(st.integers(2, 7)))]
-    parts = {}
-    for uid in uids:
-        groups = []
-        for name in draw(st.sampled_from([[], ["a"], ["a", "b"]])):
-            members = draw(st.lists(st.sampled_from(uids), unique=True, min_size=1, max_size=4))
-            size = len(members) + draw(st.sampled_from([0, 0, 0, 1]))
-            unsynced = draw(st.sampled_from([frozenset[str]()] * 4 + [frozenset(members[:1])]))
-            groups.append(
-                InputGroup(name, tuple(members), size, draw(gates(size)), draw(STATES), unsynced)
-            )
-        sources = sorted({source for one in groups for source in one.members})
-        maps = {source: draw(MAPS) for source in sources if draw(st.integers(0, 4)) == 0}
-        parts[uid] = Part(uid, draw(OWN), draw(st.booleans()), groups=tuple(groups), maps=maps)
-    return Layout(parts)
+from topology.gates import InputMap, Rule, Rules, Tolerates
+from topology.impact import Layout, design_of, judge, path
+from topology.state import Interval, State
 
 
 @settings(max_examples=150, deadline=None)
