@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import combinations
+from math import comb
 
 from topology.impact import Design, InputGroup, Judgement, Layout, Part, judge
 from topology.impact.tally import arriving
@@ -52,6 +53,8 @@ class Removal:
     """Of the worst case; the worst first, then by uid."""
     safe_together: tuple[str, ...]
     """The largest subset that is SAFE or SAFE_DEGRADES, sorted; all of them where that is so."""
+    is_largest: bool
+    """It is proven that no larger one is, of as many as were asked for at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,22 @@ def what_if(
     return Difference(before, after, tuple(changed))
 
 
-def safe_to_remove(layout: Layout, design: Design, parts: Collection[str]) -> Removal:
+def expected_after(
+    layout: Layout, design: Design, *, service: Collection[str], repair: Collection[str]
+) -> Mapping[str, Interval]:
+    """Return every state that `service` alone would explain: nothing else fails.
+
+    Cost: one judgement.
+    """
+    return judge(_changed(layout, fail=service, repair=repair), design).states
+
+
+def safe_to_remove(
+    layout: Layout, design: Design, parts: Collection[str], *, most: int | None = None
+) -> Removal:
     """Say whether every service survives the removal of `parts`, at best and at worst.
 
+    `safe_together` has at most `most` parts, where that is given.
     Cost: two judgements, twice where something is unknown, and as many again for each subset that
     is tried.
     """
@@ -96,10 +112,12 @@ def safe_to_remove(layout: Layout, design: Design, parts: Collection[str]) -> Re
     verdict, reasons = worst.verdict_on(parts)
     is_known = all(part.own.is_known for part in layout.parts.values())
     at_best = verdict if is_known else _Case(layout, design, high=False).verdict_on(parts)[0]
+    safe_together, is_largest = worst.largest_safe(sorted(parts), most or len(parts))
     return Removal(
         verdict=verdict if verdict is at_best else None,
         reasons=reasons,
-        safe_together=worst.largest_safe(sorted(parts)),
+        safe_together=safe_together,
+        is_largest=is_largest,
     )
 
 
@@ -129,17 +147,21 @@ class _Case:
         reasons.sort(key=lambda one: (-one.verdict, one.service))
         return reasons[0].verdict if reasons else Verdict.SAFE, tuple(reasons)
 
-    def largest_safe(self, parts: list[str]) -> tuple[str, ...]:
-        if 2 ** len(parts) * len(self._layout.parts) <= _JUDGED_AT_MOST:
-            subsets: Iterable[tuple[str, ...]] = (
-                subset for size in range(len(parts), 0, -1) for subset in combinations(parts, size)
+    def largest_safe(self, parts: list[str], most: int) -> tuple[tuple[str, ...], bool]:
+        """Return the largest safe subset of at most `most` that was found, and if it is proven."""
+        most = min(most, len(parts))
+        subsets = sum(comb(len(parts), size) for size in range(1, most + 1))
+        if subsets * len(self._layout.parts) <= _JUDGED_AT_MOST:
+            tried: Iterable[tuple[str, ...]] = (
+                subset for size in range(most, 0, -1) for subset in combinations(parts, size)
             )
-            return next((one for one in subsets if self._is_safe(one)), ())
+            return next((one for one in tried if self._is_safe(one)), ()), True
         kept: list[str] = []
         for part in parts:
-            if self._is_safe([*kept, part]):
+            if len(kept) < most and self._is_safe([*kept, part]):
                 kept.append(part)
-        return tuple(kept)
+        # What is unsafe alone is so in company: none kept means that none is safe.
+        return tuple(kept), len(kept) == most or not kept
 
     def _is_safe(self, parts: Collection[str]) -> bool:
         return self.verdict_on(parts)[0] <= Verdict.SAFE_DEGRADES

@@ -8,7 +8,7 @@ from builders import topology_of, troubled
 from topology.gates import Tolerates
 from topology.impact import Layout, design_of, judge
 from topology.state import EXACTLY, State
-from topology.what_if import Removal, Verdict, safe_to_remove, what_if
+from topology.what_if import Removal, Verdict, expected_after, safe_to_remove, what_if
 
 SITE = topology_of(
     """
@@ -22,8 +22,8 @@ SITE = topology_of(
 """Two targets, each on four disks of which two may fail, and a fan that no service feels."""
 
 
-def removal(layout: Layout, parts: str) -> Removal:
-    return safe_to_remove(layout, design_of(layout), parts.split())
+def removal(layout: Layout, parts: str, *, most: int | None = None) -> Removal:
+    return safe_to_remove(layout, design_of(layout), parts.split(), most=most)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,34 @@ def test_a_removal_of_many_parts_keeps_what_is_safe_together() -> None:
 
     assert len(kept) == 13
     assert removal(many, " ".join(kept)).verdict is Verdict.SAFE_DEGRADES
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"), [(1, ("a0",)), (2, ("a0", "b0")), (3, ("a0", "b0")), (9, ("a0", "b0"))]
+)
+def test_no_more_are_named_than_were_asked_for(most: int, expected: tuple[str, ...]) -> None:
+    """Of each pool one disk may go, for a second makes it critical."""
+    answer = removal(SITE, "a0 a1 b0 b1", most=most)
+
+    assert expected == answer.safe_together
+    assert answer.is_largest
+
+
+def test_a_few_of_very_many_are_proven_to_be_the_most() -> None:
+    """Of thirty disks two: as many as were asked for."""
+    many = topology_of("d{0..29} --> pool --> fs", gates={"pool": Tolerates(14)}, services="fs")
+
+    answer = removal(many, " ".join(f"d{number}" for number in range(30)), most=2)
+
+    assert (2, True) == (len(answer.safe_together), answer.is_largest)
+
+
+def test_what_is_in_service_explains_its_own_trouble_and_no_other() -> None:
+    """a0 is in service while three disks of the other pool fail."""
+    states = expected_after(SITE, design_of(SITE), service=["a0"], repair=[])
+
+    assert EXACTLY[State.DEGRADED] == states["ost-a"]
+    assert EXACTLY[State.OK] == states["ost-b"]
 
 
 def test_what_if_shows_what_changes_and_stores_nothing() -> None:

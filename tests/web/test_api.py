@@ -190,6 +190,28 @@ def test_a_wrong_supposition_is_answered_with_problem_details(
     assert said in response.get_json()["detail"]
 
 
+def test_trouble_that_service_explains_is_marked_as_expected(client: FlaskClient) -> None:
+    """One disk is pulled while both servers of another target fail."""
+    sent = {"service": ["couplet0-enc2-slot04"], "fail": ["oss0", "oss1"]}
+
+    told = client.post("/api/v1/what-if", json=sent).get_json()
+
+    expected = {one["label"]: one["is_expected"] for one in told["changed"]}
+    assert expected["couplet0-pool2"]
+    assert not expected["scratch-OST0001"]
+    assert "are expected while couplet0-enc2-slot04 is in service" in told["maintenance"]
+
+
+def test_as_many_as_are_asked_for_are_found_safe_together(client: FlaskClient) -> None:
+    """Of three paths two, and not both of one device."""
+    paths = ["oss0-couplet0-ctrl0-lun2", "oss0-couplet0-ctrl1-lun2", "oss0-couplet0-ctrl0-lun3"]
+
+    told = client.post("/api/v1/safe-to-remove", json={"service": paths, "max": 2}).get_json()
+
+    assert 2 == len(told["safe_together"])
+    assert told["is_largest"]
+
+
 @pytest.mark.parametrize("path", _READS)
 def test_an_answer_that_is_known_is_not_sent_again(client: FlaskClient, path: str) -> None:
     """A weak ETag; asked with it the answer is 304 and empty."""

@@ -74,7 +74,15 @@ def test_what_could_go_together_is_named_where_not_all_can() -> None:
     said = _text(address, site=simulated())
 
     assert "Risky" in said
-    assert "Safe together: oss0-couplet0-ctrl0-lun0 " in said
+    assert "Safe together (1): oss0-couplet0-ctrl0-lun0 " in said
+
+
+def test_what_service_explains_is_marked_as_expected() -> None:
+    """All of it, where nothing else fails."""
+    said = _text("/whatif?service=couplet0-enc2-slot04")
+
+    assert "All of this is expected while couplet0-enc2-slot04 is in service." in said
+    assert "Critical expected" in said
 
 
 def test_an_unknown_id_keeps_the_question_in_the_form() -> None:

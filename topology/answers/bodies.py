@@ -215,6 +215,7 @@ class ChangeBody(Body):
     after: StateWord
     rule: str = Field(description="Why it would be so, in words; empty where it would be OK")
     gained: list[str] = Field(description="Single points of failure it would have in addition")
+    is_expected: bool = Field(description="What is in service explains its state alone")
 
 
 class ReasonBody(Body):
@@ -236,6 +237,8 @@ class SuppositionBody(Body):
     verdict: VerdictWord = Field(description="Is it safe to fail or service these")
     reasons: list[ReasonBody] = Field(description="Worst first")
     safe_together: list[str] = Field(description="The largest set of them that is safe")
+    is_largest: bool = Field(description="It is proven that no larger set is")
+    maintenance: str = Field(description="How much of it service explains; empty without service")
     revision: int
     as_of: str
 

@@ -9,9 +9,9 @@ from typing import cast
 from topology.answers import bodies
 from topology.answers.bodies import StateWord, VerdictWord
 from topology.answers.making import brief_body, moment_of
-from topology.report import rule_words, state_words
+from topology.report import listing, rule_words, state_words
 from topology.view import View, natural
-from topology.what_if import Removal, safe_to_remove, what_if
+from topology.what_if import Removal, expected_after, safe_to_remove, what_if
 
 VERDICT_SENTENCES: Mapping[VerdictWord, str] = {
     "SAFE": "Safe: no service notices.",
@@ -30,22 +30,25 @@ def supposition_body(
     fail: Collection[str] = (),
     service: Collection[str] = (),
     repair: Collection[str] = (),
+    most: int | None = None,
 ) -> bodies.SuppositionBody:
     """Return the site as it would be with `fail` failed, `service` in service, `repair` sound.
 
-    All are uids. The verdict is on `fail` and `service` together. Cost: a few judgements.
+    All are uids. The verdict is on `fail` and `service` together; at most `most` of these are in
+    the set that is safe. Cost: a few judgements.
     """
     gone = sorted({*fail, *service})
     answer = what_if(view.layout, view.design, view.judgement, fail=gone, repair=repair)
     then = replace(view, judgement=answer.after)
-    removal = safe_to_remove(view.layout, view.design, gone)
+    removal = safe_to_remove(view.layout, view.design, gone, most=most)
+    expected = _expected(view, then, fail=fail, service=service, repair=repair)
     changed = then.worst_first(answer.changed)
     hit = [uid for uid in changed if uid in set(view.filesystems or view.ends)]
     return bodies.SuppositionBody(
         sentence=_sentence(then, hit),
         before=[brief_body(view, uid) for uid in view.ends],
         after=[brief_body(then, uid) for uid in view.ends],
-        changed=[_change(view, then, uid) for uid in changed],
+        changed=[_change(view, then, uid, is_expected=uid in expected) for uid in changed],
         verdict=verdict_word(removal),
         reasons=[
             bodies.ReasonBody(
@@ -59,6 +62,8 @@ def supposition_body(
             )
         ],
         safe_together=list(removal.safe_together),
+        is_largest=removal.is_largest,
+        maintenance=_maintenance(view, service, changed, expected),
         **moment_of(view),
     )
 
@@ -79,7 +84,40 @@ def _sentence(then: View, hit: Sequence[str]) -> str:
     )
 
 
-def _change(view: View, then: View, uid: str) -> bodies.ChangeBody:
+def _expected(
+    view: View,
+    then: View,
+    *,
+    fail: Collection[str],
+    service: Collection[str],
+    repair: Collection[str],
+) -> Collection[str]:
+    """Return what would be no better if nothing but service were the matter."""
+    if not service:
+        return ()
+    if not fail:
+        return then.resources.keys()
+    alone = expected_after(view.layout, view.design, service=service, repair=repair)
+    return {uid for uid, state in alone.items() if state.high >= then.state(uid).high}
+
+
+def _maintenance(
+    view: View, service: Collection[str], changed: Sequence[str], expected: Collection[str]
+) -> str:
+    if not service or not changed:
+        return ""
+    explained = sum(uid in expected for uid in changed)
+    names = listing(view, service)
+    verb = "is" if len(set(service)) == 1 else "are"
+    if explained == len(changed):
+        return f"All of this is expected while {names} {verb} in service."
+    return (
+        f"{explained} of {len(changed)} changes are expected while {names} {verb} in service; "
+        f"{len(changed) - explained} are not."
+    )
+
+
+def _change(view: View, then: View, uid: str, *, is_expected: bool) -> bodies.ChangeBody:
     before, after = view.single_points(uid), then.single_points(uid)
     gained = {*after.by_design, *after.new} - {*before.by_design, *before.new}
     return bodies.ChangeBody(
@@ -90,4 +128,5 @@ def _change(view: View, then: View, uid: str) -> bodies.ChangeBody:
         after=cast("StateWord", then.state(uid).word),
         rule=rule_words(then, uid),
         gained=sorted(gained),
+        is_expected=is_expected,
     )

@@ -41,21 +41,48 @@ def what_if(
 
 def safe_to_remove(
     resource_ids: Annotated[
-        list[str], typer.Argument(metavar="ID...", help="The parts to pull, all at once.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="The parts to pull, all at once."),
+    ] = None,
     *,
+    inputs_of: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Ask about every part this one is made of; repeats."),
+    ] = None,
+    most: Annotated[
+        int | None,
+        typer.Option("--max", min=1, help="Name at most so many that are safe together."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether every service survives when these parts are pulled together."""
+    """Say whether every service survives when these parts are pulled together.
+
+    With --max, the exit code is 0 as soon as one of them or more are safe together.
+    """
     with opened_view() as view:
-        answer = supposition_body(view, service=_found(view, resource_ids))
+        asked = dict.fromkeys(_found(view, resource_ids or ()))
+        for uid in _found(view, inputs_of or ()):
+            sources = (one.source for one in view.resources[uid].inputs)
+            asked |= dict.fromkeys(one for one in sources if one in view.resources)
+        if not asked:
+            raise UsageError("nothing to pull; name parts, or --inputs-of what they belong to")
+        answer = supposition_body(view, service=list(asked), most=most)
         if not as_json:
             print(VERDICT_SENTENCES[answer.verdict])
         _print(answer, as_json=as_json)
-        if not as_json and answer.safe_together and len(answer.safe_together) < len(resource_ids):
-            names = ", ".join(view.name(uid) for uid in answer.safe_together)
-            print(f"Safe together: {names}")
-        raise typer.Exit(_EXIT_CODES[answer.verdict])
+        if not as_json and (most or len(answer.safe_together) < len(asked)):
+            print(_safe_words(view, answer, len(asked)))
+        found_some = most is not None and answer.safe_together
+        raise typer.Exit(0 if found_some else _EXIT_CODES[answer.verdict])
+
+
+def _safe_words(view: View, answer: SuppositionBody, asked: int) -> str:
+    """Return how many may go together, and which."""
+    if not answer.safe_together:
+        return f"None of these {asked} is safe to pull." if asked > 1 else "It is not."
+    names = ", ".join(view.name(uid) for uid in view.sorted_by_name(answer.safe_together))
+    more = "" if answer.is_largest else "; there may be a larger set"
+    return f"Safe together: {len(answer.safe_together)} of {asked}: {names}{more}"
 
 
 def _found(view: View, texts: Iterable[str]) -> list[str]:
@@ -67,6 +94,8 @@ def _print(answer: SuppositionBody, *, as_json: bool) -> None:
         print_json(json_of(answer))
         return
     print(answer.sentence)
+    if answer.maintenance:
+        print(answer.maintenance)
     if answer.reasons:
         print_table(
             ["Service", "Verdict", "Because it"],
@@ -74,13 +103,14 @@ def _print(answer: SuppositionBody, *, as_json: bool) -> None:
         )
     if answer.changed:
         print_table(
-            ["Resource", "Class", "Now", "Then", "Rule"],
+            ["Resource", "Class", "Now", "Then", "Expected", "Rule"],
             [
                 (
                     plain(one.label),
                     plain(one.class_name),
                     glyph_text(one.before),
                     glyph_text(one.after),
+                    "in service" if one.is_expected else "",
                     plain(one.rule),
                 )
                 for one in answer.changed

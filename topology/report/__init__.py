@@ -12,7 +12,7 @@ from topology.report.incidents import (
     site_sentence,
 )
 from topology.report.margins import margin_sentence
-from topology.report.names import kind_of, plural_of
+from topology.report.names import kind_of, listing, plural_of
 from topology.report.rules import rule_words
 from topology.report.sentences import (
     own_words,
@@ -28,6 +28,7 @@ __all__ = [
     "incident_at",
     "incidents_of",
     "kind_of",
+    "listing",
     "loose_troubles",
     "margin_sentence",
     "new_points_of",

@@ -67,6 +67,7 @@ class SuppositionQuestion(BaseModel):
     fail: list[str] = Field([], description="These fail")
     service: list[str] = Field([], description="These are pulled")
     repair: list[str] = Field([], description="These are sound again")
+    max: int | None = Field(None, ge=1, description="At most so many in `safe_together`")
 
 
 class ResourcePath(BaseModel):
@@ -228,7 +229,9 @@ def _supposition(body: SuppositionQuestion) -> Response:
         raise UsageError("nothing to suppose; name ids under fail, service or repair")
     found = asked.found_in(view)
     return _json(
-        supposition_body(view, fail=found.fail, service=found.service, repair=found.repair)
+        supposition_body(
+            view, fail=found.fail, service=found.service, repair=found.repair, most=body.max
+        )
     )
 
 

@@ -95,6 +95,7 @@ class ChangeRow:
     after: StateMark = field(metadata={"help": "Its state then"})
     rule: str = field(metadata={"help": "Why; empty where it would be OK"})
     gained: tuple[Crowd, ...] = field(metadata={"help": "New single points of failure of it"})
+    is_expected: bool = field(metadata={"help": "What is in service explains it alone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Answer:
     reasons: tuple[ReasonRow, ...] = field(metadata={"help": "For the verdict, worst first"})
     more_reasons: int = field(metadata={"help": "How many of these are not listed"})
     safe_together: tuple[Named, ...] = field(metadata={"help": "What could go, if not all can"})
+    maintenance: str = field(metadata={"help": "What service explains; empty without service"})
     changes: tuple[ChangeRow, ...] = field(metadata={"help": "Worst then first, then by name"})
     more_changes: int = field(metadata={"help": "How many of these are not listed"})
     drawing: Drawing | None = field(metadata={"help": "The worst part's impact path, then"})
@@ -181,6 +183,7 @@ def _answer(
         ),
         more_reasons=max(0, len(body.reasons) - _CHANGES),
         safe_together=named(view, body.safe_together) if is_safe_in_part else (),
+        maintenance=body.maintenance,
         changes=tuple(_change(site, one) for one in body.changed[:_CHANGES]),
         more_changes=max(0, len(body.changed) - _CHANGES),
         drawing=(
@@ -200,6 +203,7 @@ def _change(site: Site, change: ChangeBody) -> ChangeRow:
         after=_mark(change.after),
         rule=change.rule,
         gained=crowds_of(site, change.gained),
+        is_expected=change.is_expected,
     )
 
 
