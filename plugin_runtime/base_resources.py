@@ -87,6 +87,9 @@ class PhysicalDisk(StorageResource):
     vendor = attributes.String(optional=True)
     model = attributes.String(optional=True)
     capacity = attributes.Bytes(optional=True)
+    root_of = attributes.Hostname(
+        optional=True, hidden=True, help="The host whose root file system is on it"
+    )
     enclosure = attributes.ResourceReference(Enclosure, optional=True)
     slot = attributes.Integer(minimum=0, optional=True)
     identifier: ClassVar[Identifier] = FirstOf("serial_number", "wwn")

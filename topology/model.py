@@ -18,6 +18,8 @@ from typing import Any, Literal
 from topology.gates import IDENTITY, Group, InputMap
 from topology.state import EXACTLY, OK, UNKNOWN, Interval, State, worst_own
 
+QUALIFIED = "~"
+"""In a uid, what stands before it is what is claimed, and after it by whom: see collisions."""
 Value = str | int | float | bool
 """An attribute's stored form: Json as its text, a reference as a uid; an unset one is left out."""
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import networkx as nx
 
+from topology.collisions import claimed_uid, placed, without
 from topology.correlate import joined_inputs
 from topology.delta import Change, Changes, Delta
 from topology.errors import DeltaRejected
@@ -29,11 +30,19 @@ def reconcile(replica: Replica, delta: Delta, *, at: float) -> Changes:
     """
     draft = _Draft(replica, at)
     scope = str(delta.scope)
+    placing = placed(replica, delta, at=at)
+    delta = placing.delta
+    for other, moves in placing.moved.items():
+        for uid, (to, claim) in moves.items():
+            draft.move(uid, to, other, claim)
+    for uid, other, claim in placing.rewritten(replica):
+        draft.claim(uid, other, claim)
     for uid, claim in delta.reported.items():
         draft.claim(uid, scope, claim)
-    leaving = replica.of_scope(scope) if delta.is_complete else delta.removed
-    for uid in sorted(leaving - delta.reported.keys()):
-        draft.let_go(uid, scope, is_final=delta.is_final)
+    claimed = {claimed_uid(uid) for uid in delta.reported}
+    for uid in sorted(delta.removed - delta.reported.keys()):
+        is_moved = claimed_uid(uid) in claimed or uid in claimed
+        draft.let_go(uid, scope, is_final=delta.is_final or is_moved)
     draft.settle()
     changes = draft.changes()
     _refuse_parent_cycle(draft, changes)
@@ -55,7 +64,7 @@ class _Draft:
 
     def claim(self, uid: str, scope: str, claim: Claim) -> None:
         """Let `scope` say `claim` of the resource instead of what it said before."""
-        held = self._replica.get(uid)
+        held = self.get(uid)
         if held is None:
             self._touched[uid] = Resource(uid=uid, claims={scope: claim})
             return
@@ -64,9 +73,16 @@ class _Draft:
         others = held.claims if held.missing_since is None else {}
         self._touched[uid] = replace(held, claims={**others, scope: claim}, missing_since=None)
 
+    def move(self, uid: str, to: str, scope: str, claim: Claim) -> None:
+        """Let `claim`, which `scope` has on one uid, be on another."""
+        held = self.get(uid)
+        if held is not None:
+            self._touched[uid] = without(held, {scope})
+        self.claim(to, scope, claim)
+
     def let_go(self, uid: str, scope: str, *, is_final: bool) -> None:
         """Drop what `scope` says of the resource; with the last claim it is missing, or gone."""
-        held = self._replica.get(uid)
+        held = self.get(uid)
         if held is None or scope not in held.claims:
             return
         others = {name: claim for name, claim in held.claims.items() if name != scope}

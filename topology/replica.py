@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from topology.delta import Changes
 from topology.journal import Event, redo
-from topology.model import Provision, Resource
+from topology.model import QUALIFIED, Provision, Resource
 
 _NONE: frozenset[str] = frozenset()
 
@@ -27,6 +27,7 @@ class Replica:
         self._of_scope: dict[str, set[str]] = defaultdict(set)
         self._providers: dict[Provision, set[str]] = defaultdict(set)
         self._subscribers: dict[Provision, set[str]] = defaultdict(set)
+        self._apart: dict[str, set[str]] = {}
         for resource in resources:
             self.put(resource.uid, resource)
 
@@ -47,6 +48,15 @@ class Replica:
         """Return the uids of what `scope` claims, missing members included."""
         return self._of_scope.get(scope, _NONE)
 
+    def apart(self, uid: str) -> AbstractSet[str]:
+        """Return the qualified uids under which colliding claims on `uid` are kept apart."""
+        return self._apart.get(uid, _NONE)
+
+    @property
+    def all_apart(self) -> AbstractSet[str]:
+        """The uids whose claims are kept apart."""
+        return self._apart.keys()
+
     def providers(self, provision: Provision) -> AbstractSet[str]:
         """Return the uids of the resources that provide it."""
         return self._providers.get(provision, _NONE)
@@ -58,11 +68,18 @@ class Replica:
     def put(self, uid: str, resource: Resource | None) -> None:
         """Hold `resource` under `uid` from now on; None forgets it."""
         held = self._resources.pop(uid, None)
+        claimed, mark, _ = uid.partition(QUALIFIED)
         if held is not None:
             for under in self._index_entries(held):
                 under.discard(uid)
+            if mark:
+                self._apart[claimed].discard(uid)
+                if not self._apart[claimed]:
+                    del self._apart[claimed]
         if resource is not None:
             self._resources[uid] = resource
+            if mark:
+                self._apart.setdefault(claimed, set()).add(uid)
             for under in self._index_entries(resource):
                 under.add(uid)
 

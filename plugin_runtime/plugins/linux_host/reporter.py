@@ -86,6 +86,7 @@ class Reporter:
         members = [name for one in facts.groups for name in one.devices]
         leaves = [one.path for pool in facts.pools for one in pool.devices]
         self._carrying = {*below, *members, *leaves}
+        self._below_root = _below_root(facts.devices)
 
     def report_all(self) -> Mapping[str, StorageResource]:
         """Report everything and return it by uid."""
@@ -147,6 +148,7 @@ class Reporter:
                 "capacity": device.size_bytes,
                 "rotational": device.is_rotational,
                 "healthy": healthy.get(device.name),
+                "root_of": self._host.hostname if device.name in self._below_root else None,
                 **identity,
             }
             parents: list[StorageResource] = []
@@ -271,4 +273,17 @@ def _first_of(told: Iterable[tuple[str, S]], order: Sequence[S]) -> Mapping[str,
     found: dict[str, S] = {}
     for device, state in sorted(told, key=lambda one: order.index(one[1])):
         found.setdefault(device, state)
+    return found
+
+
+def _below_root(devices: Iterable[BlockDevice]) -> set[str]:
+    """Return the names of the devices that the root file system is on, at any depth."""
+    built_on = {one.name: one.built_on for one in devices}
+    found: set[str] = set()
+    waiting = [one.name for one in devices if "/" in one.mountpoints]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += built_on.get(name, ())
     return found
