@@ -3,13 +3,17 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test lint bench docs
+.PHONY: demo test faults lint bench docs
 demo: .venv/ready
 	$(BIN)/topology demo
 
 test: .venv/ready
 	@if [ "$$CI" = true ]; then .ci/install-tools; fi
 	$(BIN)/pytest
+
+# Every fault, many times: kills, restarts, pauses, cuts, a full disk. Takes half an hour.
+faults: .venv/ready
+	TOPOLOGY_TEST_FAULTS=all $(BIN)/pytest tests/faults
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .
@@ -18,7 +22,7 @@ lint: .venv/ready
 	$(BIN)/lint-imports
 
 bench: .venv/ready
-	$(BIN)/python tests/bench
+	PYTHONPATH=tests $(BIN)/python tests/bench
 
 docs: .venv/ready
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html

@@ -111,4 +111,8 @@ def patched(source: object, patch: object) -> object:
 
 
 def _text(patch: Json | None) -> str:
-    return json.dumps(patch, ensure_ascii=False, separators=(",", ":"))
+    return "null" if patch is None else _encoded(patch)
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` with options makes another encoder for every call."""

@@ -11,8 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-
-import networkx as nx
+from graphlib import CycleError, TopologicalSorter
 
 from topology.collisions import claimed_uid, placed, without
 from topology.correlate import joined_inputs
@@ -66,10 +65,19 @@ class _Draft:
         """Let `scope` say `claim` of the resource instead of what it said before."""
         held = self.get(uid)
         if held is None:
-            self._touched[uid] = Resource(uid=uid, claims={scope: claim})
+            self._touched[uid] = Resource(
+                uid=uid,
+                claims={scope: claim},
+                own_since=self._at,
+                own_revision=self._replica.revision + 1,
+            )
             return
         if scope in held.claims:
-            claim = replace(claim, alerts=_keep_begin(held.claims[scope].alerts, claim.alerts))
+            if claim.alerts:
+                begun = _keep_begin(held.claims[scope].alerts, claim.alerts)
+                claim = replace(claim, alerts=begun)
+            if held.missing_since is None and claim == held.claims[scope]:
+                return  # nothing follows from what is known already
         others = held.claims if held.missing_since is None else {}
         self._touched[uid] = replace(held, claims={**others, scope: claim}, missing_since=None)
 
@@ -143,7 +151,9 @@ class _Draft:
         held = self._replica.get(resource.uid)
         if held is not None and resource.missing_since is None:
             resource = self._carry_missing(resource, held)
-        resource = replace(resource, joined=joined_inputs(resource, self._providers))
+        joined = joined_inputs(resource, self._providers)
+        if joined != resource.joined:
+            resource = replace(resource, joined=joined)
         most = held.most if held is not None else {}
         resource = self._without_replaced(resource, most)
         counts = {
@@ -153,7 +163,7 @@ class _Draft:
             )
             for group in resource.merged.groups
         }
-        return replace(resource, most=counts)
+        return resource if counts == resource.most else replace(resource, most=counts)
 
     def _carry_missing(self, resource: Resource, held: Resource) -> Resource:
         """Keep the links from members that are missing now, though their reporter is silent."""
@@ -206,8 +216,8 @@ class _Draft:
         if resource is None:
             return None
         held = self._replica.get(resource.uid)
-        if held is not None and held.own_state == resource.own_state:
-            return resource
+        if held is None or held.own_state == resource.own_state:
+            return resource  # what is new was dated when it was claimed
         return replace(resource, own_since=self._at, own_revision=self._replica.revision + 1)
 
 
@@ -244,7 +254,7 @@ def _keep_begin(before: Iterable[Alert], now: Iterable[Alert]) -> tuple[Alert, .
 
 def _refuse_parent_cycle(draft: _Draft, changes: tuple[Change, ...]) -> None:
     """Raise DeltaRejected where PARENT_OF links lead from a changed resource back to it."""
-    parents: nx.DiGraph[str] = nx.DiGraph()
+    parents: dict[str, set[str]] = {}
     waiting = [
         change.uid
         for change in changes
@@ -253,20 +263,17 @@ def _refuse_parent_cycle(draft: _Draft, changes: tuple[Change, ...]) -> None:
     seen = set(waiting)
     while waiting:
         uid = waiting.pop()
-        for parent in _parents(draft.get(uid)):
-            parents.add_edge(parent, uid)
-            if parent not in seen:
-                seen.add(parent)
-                waiting.append(parent)
+        parents[uid] = _parents(draft.get(uid))
+        waiting.extend(parents[uid] - seen)
+        seen |= parents[uid]
     try:
-        cycle = nx.find_cycle(parents)
-    except nx.NetworkXNoCycle:
-        return
-    names = [_name(draft, uid) for uid, _ in cycle]
-    raise DeltaRejected(
-        f"parents form a cycle: {' -> '.join([*names, names[0]])}; a resource must not be built "
-        "from itself, so report one of these links as affects, or not at all"
-    )
+        TopologicalSorter(parents).prepare()
+    except CycleError as error:
+        names = [_name(draft, uid) for uid in error.args[1]]
+        raise DeltaRejected(
+            f"parents form a cycle: {' -> '.join(names)}; a resource must not be built "
+            "from itself, so report one of these links as affects, or not at all"
+        ) from None
 
 
 def _parents(resource: Resource | None) -> set[str]:

@@ -29,6 +29,10 @@ class Settings(BaseModel):
     """Who writes to a Neo4j server; the embedded engine has users of its own."""
     store_password_file: Path | None = None
     """File whose first line is that user's password; None: no authentication."""
+    store_connections: int = Field(default=64, ge=4)
+    """How many connections a process keeps to a server at most."""
+    store_connect_seconds: float = Field(default=5.0, gt=0)
+    """How long one may take to be made."""
     history_days: float = Field(default=90.0, gt=0)
     """How long events are kept, and with them the graph as it was; ``inf`` for ever."""
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("chroma-topology"))

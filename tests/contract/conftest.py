@@ -21,7 +21,13 @@ def embedded_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphSt
 
 
 @pytest.fixture(scope="session")
-def neo4j_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
+def neo4j_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     directory = tmp_path_factory.mktemp("neo4j")
-    with neo4j_server(directory) as server, open_store(server.settings(directory)) as store:
+    with neo4j_server(directory) as server:
+        yield server.settings(directory)
+
+
+@pytest.fixture(scope="session")
+def neo4j_store(neo4j_settings: Settings) -> Iterator[GraphStore]:
+    with open_store(neo4j_settings) as store:
         yield store

@@ -11,6 +11,7 @@ from topology.errors import StoreUnavailable
 from topology.settings import Settings
 
 if TYPE_CHECKING:
+    from topology.store.engine import Engine
     from topology.store.graph_store import GraphStore
 
 _RETRY_SECONDS = 1.0
@@ -28,11 +29,22 @@ def open_store(settings: Settings) -> GraphStore:
     if settings.store is not None and "://" in settings.store:
         from topology.store.neo4j_engine import Neo4jEngine
 
-        return GraphStore(Neo4jEngine(settings))
+        return GraphStore(_up_to_date(Neo4jEngine(settings)))
     from topology.store.embedded import EmbeddedEngine
 
     directory = Path(settings.store) if settings.store else settings.data_dir / "store"
-    return GraphStore(EmbeddedEngine(directory))
+    return GraphStore(_up_to_date(EmbeddedEngine(directory)))
+
+
+def _up_to_date(engine: Engine) -> Engine:
+    from topology.store.migrations import bring_up_to_date
+
+    try:
+        bring_up_to_date(engine)
+    except BaseException:
+        engine.close()
+        raise
+    return engine
 
 
 def open_when_up(

@@ -20,7 +20,7 @@ would conflict between writers, and a conflict of keys is not retried. Never one
 and rewrite: on ArcadeDB that damaged the index."""
 LINK_TYPES = (*LinkKind, "ON")
 SEED = (
-    "MERGE (m:Meta {id: 'store'}) ON CREATE SET m.revision = 0",
+    "MERGE (m:Meta {id: 'store'}) ON CREATE SET m.revision = 0, m.version = 0",
     *(
         f"MERGE (s:Scannable {{id: '{lease_id}'}}) ON CREATE SET s.epoch = 0, s.holder = ''"
         for lease_id in OWN_LEASES

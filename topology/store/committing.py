@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from neo4j import Transaction
+from neo4j import Result, Transaction
 from pydantic import TypeAdapter
 
 from topology.delta import Changes
@@ -13,6 +13,8 @@ from topology.errors import DeltaRejected, LeaseLost
 from topology.journal import Event, events_of
 from topology.schema import ResourceClass
 from topology.store import writing
+from topology.store.engine import begun
+from topology.store.migrations import MIGRATIONS, newer
 from topology.store.values import Lease, RevisionMoved
 
 CLASS = TypeAdapter(ResourceClass)
@@ -27,7 +29,7 @@ RETURN s.id"""
 _BUMP = """
 MATCH (m:Meta {id: 'store'})
 SET m.revision = m.revision + 1
-RETURN m.revision AS revision"""
+RETURN m.revision AS revision, coalesce(m.version, 0) AS version"""
 _JOURNALLED = """
 MATCH (e:Event {seq: $seq})
 RETURN e.id AS id"""
@@ -44,7 +46,8 @@ class Commit:
         self.revision = changes.base + 1
         self._changes = changes
         self._lease = lease
-        self._events = events_of(changes, self.revision)
+        # Not needed before the graph is written, so worked out while the database does that.
+        self._events = begun(lambda: events_of(changes, self.revision))
         self._updates = list(writing.updates(changes))
         self._was_tried = False
 
@@ -52,16 +55,15 @@ class Commit:
         """Write it all and return its revision; the caller commits."""
         fence(transaction, self._lease)
         # The attempt before may have been committed although its answer was lost.
-        if self._was_tried and _is_journalled(transaction, self._events):
+        if self._was_tried and _is_journalled(transaction, self._events.result()):
             return self.revision
         self._was_tried = True
         _bump(transaction, self._changes.base)
         save_classes(transaction, self._changes.classes)
         _reclass(transaction, self._changes)
-        for statement in self._updates:
-            run_whole(transaction, statement)
+        run_whole(transaction, *self._updates)
         _remove(transaction, self._changes)
-        run_whole(transaction, writing.journal(self._events))
+        run_whole(transaction, writing.journal(self._events.result()))
         return self.revision
 
 
@@ -95,7 +97,10 @@ def save_classes(transaction: Transaction, classes: Iterable[ResourceClass]) -> 
 
 
 def _bump(transaction: Transaction, base: int) -> None:
-    revision = transaction.run(_BUMP).single(strict=True)["revision"]
+    found = transaction.run(_BUMP).single(strict=True)
+    if found["version"] > len(MIGRATIONS):  # a later release has come while this one ran
+        raise newer("hand", found["version"])
+    revision = found["revision"]
     if revision != base + 1:
         raise RevisionMoved(
             f"the store is at revision {revision - 1}, and the change was worked out at {base}; "
@@ -111,18 +116,33 @@ def _is_journalled(transaction: Transaction, events: Collection[Event]) -> bool:
     )
 
 
-def run_whole(transaction: Transaction, statement: writing.Statement) -> None:
-    """Run a statement for all of its rows. Raises DeltaRejected where it does not find them all."""
-    for rows in statement.batches():
-        found = transaction.run(statement.text, rows=rows).single(strict=True)["found"]
-        if found != len(rows):
-            named = sorted(
-                {str(row[name]) for row in rows for name in ("source", "uid") if name in row}
-            )
-            raise DeltaRejected(
-                f"a change names {len(rows)} resources or links of which the store holds {found} "
-                f"(they start at {', '.join(named[:3])}); report a link's source with it, or before"
-            )
+def run_whole(transaction: Transaction, *statements: writing.Statement) -> None:
+    """Run statements for all of their rows. Raises DeltaRejected where one does not find them all.
+
+    The next rows are packed and sent while the database is at work on the ones before.
+    """
+    under_way: tuple[Sequence[writing.Row], Result] | None = None
+    for statement in statements:
+        for rows in statement.batches():
+            result = transaction.run(statement.text, rows=rows)
+            _check_found(under_way)
+            under_way = rows, result
+    _check_found(under_way)
+
+
+def _check_found(under_way: tuple[Sequence[writing.Row], Result] | None) -> None:
+    if under_way is None:
+        return
+    rows, result = under_way
+    found = result.single(strict=True)["found"]
+    if found != len(rows):
+        named = sorted(
+            {str(row[name]) for row in rows for name in ("source", "uid") if name in row}
+        )
+        raise DeltaRejected(
+            f"a change names {len(rows)} resources or links of which the store holds {found} "
+            f"(they start at {', '.join(named[:3])}); report a link's source with it, or before"
+        )
 
 
 def _reclass(transaction: Transaction, changes: Changes) -> None:
@@ -134,8 +154,7 @@ def _reclass(transaction: Transaction, changes: Changes) -> None:
         [dict(found) for found in transaction.run(text, rows=rows)]
         for text in (writing.HELD, writing.HELD_LINKS, writing.HELD_ALERTS)
     )
-    for statement in writing.remade(classes, nodes, links, alerts):
-        run_whole(transaction, statement)
+    run_whole(transaction, *writing.remade(classes, nodes, links, alerts))
 
 
 def _remove(transaction: Transaction, changes: Changes) -> None:

@@ -47,6 +47,10 @@ class Engine(ABC):
     def driver(self) -> Driver:
         """The connection pool of the user who writes."""
 
+    def session(self) -> Session:
+        """Return a session in which may be written."""
+        return self.driver.session()
+
     @abstractmethod
     def operator_session(self) -> Session:
         """Return a session in which the database itself refuses to write."""
@@ -98,7 +102,7 @@ class Engine(ABC):
         deadline = time.monotonic() + seconds
 
         def attempt() -> T:
-            with self.driver.session() as session, session.begin_transaction() as transaction:
+            with self.session() as session, session.begin_transaction() as transaction:
                 result = work(transaction)
                 transaction.commit()
                 return result
@@ -223,14 +227,16 @@ class Engine(ABC):
         )
 
 
-def open_driver(address: str, auth: Auth | None) -> Driver:
-    """Return a connection pool; nothing is contacted yet."""
+def open_driver(
+    address: str, auth: Auth | None, *, connections: int = 64, connect_seconds: float = 5.0
+) -> Driver:
+    """Return a pool of at most so many connections to a server; nothing is contacted yet."""
     return GraphDatabase.driver(
         address,
         auth=auth,
-        connection_timeout=5,
-        connection_acquisition_timeout=10,
-        max_connection_pool_size=64,
+        connection_timeout=connect_seconds,
+        connection_acquisition_timeout=2 * connect_seconds,
+        max_connection_pool_size=connections,
         notifications_min_severity="OFF",  # a class nobody has reported yet is no news
     )
 
@@ -241,18 +247,24 @@ def within(seconds: float, work: Callable[[], T], late: Callable[[], TopologyErr
     A frozen server answers no deadline of the driver's, so `work` runs in a thread of its own,
     which is left behind when it is late.
     """
+    outcome = begun(work)
+    if not wait([outcome], timeout=seconds).done:
+        raise late()
+    return outcome.result()
+
+
+def begun(work: Callable[[], T]) -> Future[T]:
+    """Do `work` in a thread of its own, which nothing waits for at the end of the process."""
     outcome: Future[T] = Future()
 
     def run() -> None:
         try:
             outcome.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - it is raised again in the caller's thread
+        except BaseException as error:  # noqa: BLE001 - it is raised again where it is asked for
             outcome.set_exception(error)
 
     threading.Thread(target=run, name="store-call", daemon=True).start()
-    if not wait([outcome], timeout=seconds).done:
-        raise late()
-    return outcome.result()
+    return outcome
 
 
 def _text_of(error: Neo4jError | DriverError) -> str:

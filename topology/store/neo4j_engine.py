@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from neo4j import READ_ACCESS, Auth, Driver, Session, Transaction, basic_auth
+from neo4j import READ_ACCESS, Auth, Driver, GraphDatabase, Session, Transaction, basic_auth
 from neo4j.exceptions import ClientError, Neo4jError
 
 from topology.errors import QueryRefused, TopologyError, UsageError
@@ -30,7 +30,15 @@ class Neo4jEngine(Engine):
     def __init__(self, settings: Settings) -> None:
         self.address = _checked_address(settings.store or "")
         self._prepared: set[str] = set()
-        self._driver = open_driver(self.address, _auth_of(settings))
+        self._driver = open_driver(
+            self.address,
+            _auth_of(settings),
+            connections=settings.store_connections,
+            connect_seconds=settings.store_connect_seconds,
+        )
+        # In a cluster what is read next must not be older than what was written last.
+        is_cluster = self.address.startswith("neo4j")
+        self._bookmarks = GraphDatabase.bookmark_manager() if is_cluster else None
         try:
             self.execute("RETURN 1", seconds=_OPEN_SECONDS)
             self._set_schema()
@@ -43,9 +51,15 @@ class Neo4jEngine(Engine):
         """The pool of the user whom the settings name."""
         return self._driver
 
+    def session(self) -> Session:
+        """Return a session that a cluster routes to its leader."""
+        return self._driver.session(bookmark_manager=self._bookmarks)
+
     def operator_session(self) -> Session:
         """Return a session in READ mode, in which the server refuses to write."""
-        return self._driver.session(default_access_mode=READ_ACCESS)
+        return self._driver.session(
+            default_access_mode=READ_ACCESS, bookmark_manager=self._bookmarks
+        )
 
     def admit(self, query: str) -> None:
         """Judge the query by the plan the database itself makes of it, without running it."""

@@ -61,7 +61,7 @@ class Restoring:
             pass
         for start in range(0, len(events), _EVENTS_AT_ONCE):
             statement = writing.journal(events[start : start + _EVENTS_AT_ONCE])
-            self._engine.run(partial(run_whole, statement=statement), seconds=_SECONDS)
+            self._engine.run(partial(_append, statement=statement), seconds=_SECONDS)
         added = tuple(Change(one.uid, None, one) for one in resources)
         changes = Changes(base=span.revision, at=0.0, changes=added)
         self._engine.prepare(writing.label_sets(changes))
@@ -77,6 +77,10 @@ class Restoring:
         )
 
 
+def _append(transaction: Transaction, *, statement: writing.Statement) -> None:
+    run_whole(transaction, statement)
+
+
 def _restore_in(
     transaction: Transaction,
     *,
@@ -87,8 +91,7 @@ def _restore_in(
 ) -> None:
     save_classes(transaction, classes)
     run_whole(transaction, writing.Statement(_ADD_SCANNABLE, [_row(one) for one in scannables]))
-    for statement in updates:
-        run_whole(transaction, statement)
+    run_whole(transaction, *updates)
     properties = {
         "revision": span.revision,
         "kept_since": span.kept_since,

@@ -298,10 +298,14 @@ def _event_row(event: Event) -> Row:
         "at": event.at,
         "uid": event.uid,
         "kind": event.kind,
-        # What is no text in UTF-8 (an undecodable byte) is an escape in JSON.
-        "before": event.before.encode("utf-8", "backslashreplace").decode("utf-8"),
-        "after": event.after.encode("utf-8", "backslashreplace").decode("utf-8"),
+        "before": _escaped(event.before),
+        "after": _escaped(event.after),
     }
+
+
+def _escaped(text: str) -> str:
+    """Return JSON in which what is no text in UTF-8 (an undecodable byte) is an escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _weight(row: Row) -> int:
