@@ -13,16 +13,22 @@ def selection_of(view: View, *, class_name: str = "", state: str = "", text: str
     alias, label, uid and serials without regard to case. Cost: all resources.
     """
     wanted = text.casefold()
-    return [
-        uid
-        for uid, one in view.resources.items()
-        if (not class_name or class_name in one.merged.classes)
-        and (not state or view.state(uid).word == state)
-        and (not wanted or any(wanted in said.casefold() for said in _names(one)))
-    ]
+    among = view.of_class.get(class_name, ()) if class_name else view.resources
+    if state:
+        among = [uid for uid in among if view.state(uid).word == state]
+    if not wanted:
+        return list(among)
+    return [uid for uid in among if _is_called(view.resources[uid], wanted)]
 
 
-def _names(resource: Resource) -> list[str]:
-    attributes = resource.merged.attributes
-    serials = (str(attributes.get(name, "")) for name in SERIAL_ATTRIBUTES)
-    return [resource.alias, resource.merged.label, resource.uid, *serials]
+def _is_called(resource: Resource, wanted: str) -> bool:
+    claim = resource.merged
+    if wanted in claim.label.casefold() or wanted in resource.uid.casefold():
+        return True
+    if resource.alias and wanted in resource.alias.casefold():
+        return True
+    return any(
+        wanted in str(claim.attributes[name]).casefold()
+        for name in SERIAL_ATTRIBUTES
+        if name in claim.attributes
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from heapq import nsmallest
 
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.errors import ResourceNotFound
@@ -17,7 +19,9 @@ from topology.state import OK, Interval, State, worst_first
 SERIAL_ATTRIBUTES = ("serial_number", "serial", "wwn", "uuid")
 """Attributes by whose value a person may name a resource."""
 NO_SINGLE_POINTS = SinglePoints((), ())
-_NUMBERS = re.compile(r"(\d+)")
+_NUMBERS = re.compile(r"0*(\d+)", re.ASCII)
+_NAMES_KEPT = 2**17
+"""Sort keys that are kept: the names of a large site, which hardly change from view to view."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +62,23 @@ class View:
         return self.design.order.downstream
 
     @cached_property
+    def of_class(self) -> Mapping[str, tuple[str, ...]]:
+        """The uids of what is there of each class or one derived from it, in no order."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for uid, resource in self.resources.items():
+            for name in resource.merged.classes:
+                found[name].append(uid)
+        return {name: tuple(uids) for name, uids in found.items()}
+
+    @cached_property
+    def troubled_by_itself(self) -> tuple[str, ...]:
+        """The uids of what has trouble of its own, in no order."""
+        return tuple(uid for uid, one in self.resources.items() if one.own_state != OK)
+
+    @cached_property
     def filesystems(self) -> tuple[str, ...]:
         """The uids of the Lustre filesystems, by name."""
-        return self.sorted_by_name(
-            uid for uid, one in self.resources.items() if "LustreFilesystem" in one.merged.classes
-        )
+        return self.sorted_by_name(self.of_class.get("LustreFilesystem", ()))
 
     @cached_property
     def services(self) -> tuple[str, ...]:
@@ -105,11 +121,22 @@ class View:
 
     def worst_first(self, uids: Iterable[str]) -> tuple[str, ...]:
         """Return `uids` worst published state first, then by name."""
-        return tuple(
-            sorted(
-                uids, key=lambda uid: (*worst_first(self.state(uid)), natural(self.name(uid)), uid)
-            )
-        )
+        return tuple(sorted(uids, key=self._place))
+
+    def worst_of(self, uids: Iterable[str], most: int) -> tuple[str, ...]:
+        """Return the first `most` of `worst_first`, which is quicker where there are many more."""
+        by_state: dict[Interval, list[str]] = defaultdict(list)
+        for uid in uids:
+            by_state[self.state(uid)].append(uid)
+        found: list[str] = []
+        for state in sorted(by_state, key=worst_first):
+            found += nsmallest(most - len(found), by_state[state], key=self._place)
+            if len(found) >= most:
+                break
+        return tuple(found)
+
+    def _place(self, uid: str) -> tuple[object, ...]:
+        return (*worst_first(self.state(uid)), natural(self.name(uid)), uid)
 
     def affected_by(self, cause: str) -> tuple[str, ...]:
         """Return what trouble in `cause` reaches, downstream, worst first, without `cause`.
@@ -140,8 +167,7 @@ class View:
         """
         if text in self.resources:
             return text
-        for called in (_by_alias, _by_label_or_serial):
-            found = [uid for uid, one in self.resources.items() if called(one, text)]
+        for found in (self._aliased(text), self._labelled(text)):
             if len(found) == 1:
                 return found[0]
             if found:
@@ -156,25 +182,34 @@ class View:
             f"`topology find` and the search of the pages list what there is"
         )
 
+    def _aliased(self, text: str) -> list[str]:
+        return [uid for uid, one in self.resources.items() if one.alias == text]
+
+    def _labelled(self, text: str) -> list[str]:
+        """Return what has this label or, whatever its case, this serial; a name may be both."""
+        serial = text.casefold()
+        found = []
+        for uid, one in self.resources.items():
+            claim = one.merged
+            if claim.label == text or any(
+                str(claim.attributes[name]).casefold() == serial
+                for name in SERIAL_ATTRIBUTES
+                if name in claim.attributes
+            ):
+                found.append(uid)
+        return found
+
 
 def _may_be_listed(resource: Resource) -> bool:
     return resource.merged.is_service or "LustreFilesystem" in resource.merged.classes
 
 
-def natural(text: str) -> tuple[tuple[int, str], ...]:
-    """Return a sort key by which numbers inside names count as numbers."""
-    return tuple(
-        (int(part), "") if part.isdecimal() else (-1, part)
-        for part in _NUMBERS.split(text.casefold())
-    )
+@lru_cache(maxsize=_NAMES_KEPT)
+def natural(text: str) -> str:
+    """Return a sort key by which numbers inside names count as numbers: slot2 before slot10."""
+    return _NUMBERS.sub(_counted, text.casefold())
 
 
-def _by_alias(resource: Resource, text: str) -> bool:
-    return resource.alias == text
-
-
-def _by_label_or_serial(resource: Resource, text: str) -> bool:
-    attributes = resource.merged.attributes
-    return resource.merged.label == text or any(
-        str(attributes.get(name, "")).casefold() == text.casefold() for name in SERIAL_ATTRIBUTES
-    )
+def _counted(digits: re.Match[str]) -> str:
+    """Put a number's length before its digits, as a character that sorts before any of a name."""
+    return f"{chr(min(len(digits[1]), 31))}{digits[1]}"

@@ -41,7 +41,7 @@ class Incident:
 @lru_cache(maxsize=1)  # of the newest view; every page asks
 def incidents_of(view: View) -> tuple[Incident, ...]:
     """Return the open incidents, the one with the worst effect first."""
-    causes = [uid for uid, one in view.resources.items() if _has_trouble(one)]
+    causes = [uid for uid in view.troubled_by_itself if _has_trouble(view.resources[uid])]
     found = [incident for uid in causes if (incident := incident_at(view, uid)) is not None]
     return tuple(
         sorted(
@@ -79,7 +79,9 @@ def loose_troubles(view: View, incidents: Collection[Incident]) -> tuple[str, ..
     """Return what has trouble of its own that reaches no service, so is no incident."""
     causes = {one.cause for one in incidents}
     return view.worst_first(
-        uid for uid, one in view.resources.items() if _has_trouble(one) and uid not in causes
+        uid
+        for uid in view.troubled_by_itself
+        if uid not in causes and _has_trouble(view.resources[uid])
     )
 
 

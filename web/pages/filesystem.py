@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from topology.builtin_classes import BUILTIN_CLASSES
-from topology.errors import ResourceNotFound
+from topology.errors import ResourceNotFound, UsageError
 from topology.report import margin_sentence, rule_words, service_sentence, single_points_sentence
 from topology.state import OK
 from topology.view import View
@@ -20,8 +20,9 @@ _KINDS = (
     ("MetadataTarget", "MDT", "Metadata targets"),
     ("ObjectStorageTarget", "OST", "Object storage targets"),
 )
-_TROUBLED_ROWS = 100
-_HEALTHY_ROWS = 24
+_TROUBLED_ROWS = 50
+_HEALTHY_ROWS = 10
+_PAGE_ROWS = 100
 _SERVERS = frozenset({"LustreServer", "Host", "VirtualMachine"})
 _SERVER_LANE = BUILTIN_CLASSES["LustreServer"].lane
 
@@ -42,7 +43,9 @@ class TargetTable:
     heading: str = field(metadata={"help": "The kind in words"})
     counts: tuple[tuple[StateMark, int], ...] = field(metadata={"help": "By state, worst first"})
     rows: tuple[TargetRow, ...] = field(metadata={"help": "Worst first, then by name"})
-    unlisted: int = field(metadata={"help": "How many more there are, no worse"})
+    unlisted: int = field(metadata={"help": "How many more there are, no worse; 0 in full"})
+    page: int = field(metadata={"help": "Which page of the full list this is, from 1; else 0"})
+    pages: int = field(metadata={"help": "How many pages the full list has"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,11 @@ class FilesystemPage:
     has_ended: bool = field(metadata={"help": "So that no single point can be named"})
 
     @classmethod
-    def of(cls, site: Site, uid: str, *, lists_all: bool) -> FilesystemPage:
-        """Answer from the snapshot. Cost: the links above the targets that are listed."""
+    def of(cls, site: Site, uid: str, *, full: str, number: int) -> FilesystemPage:
+        """Answer from the snapshot. Cost: its links, and those above the targets listed.
+
+        `full` is MGT, MDT or OST where all of these are wanted, of which this is page `number`.
+        """
         view = site.known
         points = view.single_points(uid)
         reason = view.judgement.because.get(uid)
@@ -78,7 +84,7 @@ class FilesystemPage:
             rule=rule_words(view, uid),
             because=named(view, reason.inputs[:8]) if reason else (),
             warning=single_points_sentence(view, uid),
-            tables=_tables(site, uid, lists_all=lists_all),
+            tables=_tables(site, uid, full=full, number=number),
             new_points=crowds_of(site, points.new),
             by_design=crowds_of(site, points.by_design),
             margin=margin_sentence(view, uid),
@@ -96,7 +102,9 @@ class SameNamePage:
     rows: tuple[ResourceRow, ...] = field(metadata={"help": "Each of them"})
 
 
-def filesystem_page_of(site: Site, name: str, *, lists_all: bool) -> FilesystemPage | SameNamePage:
+def filesystem_page_of(
+    site: Site, name: str, *, full: str = "", number: int = 1
+) -> FilesystemPage | SameNamePage:
     """Return the page of the filesystem that `name` is the name or an id of.
 
     Raises ResourceNotFound where it is none's.
@@ -114,20 +122,34 @@ def filesystem_page_of(site: Site, name: str, *, lists_all: bool) -> FilesystemP
             f"{name!r} is a {site.class_label(view.resources[uid]).lower()}, no filesystem; "
             "the Now page lists the filesystems"
         )
-    return FilesystemPage.of(site, uid, lists_all=lists_all)
+    return FilesystemPage.of(site, uid, full=full, number=number)
 
 
-def _tables(site: Site, uid: str, *, lists_all: bool) -> tuple[TargetTable, ...]:
+def full_in(text: str) -> str:
+    """Return which targets `text` asks to list in full, "" for none. Raises UsageError."""
+    kinds = [short for _, short, _ in _KINDS]
+    if text and text not in kinds:
+        raise UsageError(f"targets is {text!r}; write {', '.join(kinds)}, or leave it out")
+    return text
+
+
+def _tables(site: Site, uid: str, *, full: str, number: int) -> tuple[TargetTable, ...]:
     view = site.known
     inputs = {one.source for one in view.resources[uid].inputs if one.source in view.resources}
     tables = []
     for class_name, short, heading in _KINDS:
+        if full not in ("", short):
+            continue
         targets = view.worst_first(
             one for one in inputs if class_name in view.resources[one].merged.classes
         )
-        troubled = sum(view.state(one) != OK for one in targets)
-        most = min(troubled, _TROUBLED_ROWS) + _HEALTHY_ROWS
-        listed = targets if lists_all else targets[:most]
+        pages = -(-len(targets) // _PAGE_ROWS)
+        shown = min(number, max(1, pages)) if full else 0
+        if full:
+            listed = targets[(shown - 1) * _PAGE_ROWS : shown * _PAGE_ROWS]
+        else:
+            troubled = sum(view.state(one) != OK for one in targets)
+            listed = targets[: min(troubled, _TROUBLED_ROWS) + _HEALTHY_ROWS]
         if targets:
             tables.append(
                 TargetTable(
@@ -135,7 +157,9 @@ def _tables(site: Site, uid: str, *, lists_all: bool) -> tuple[TargetTable, ...]
                     heading=heading,
                     counts=_counts(view, targets),
                     rows=tuple(_target(site, one) for one in listed),
-                    unlisted=len(targets) - len(listed),
+                    unlisted=0 if full else len(targets) - len(listed),
+                    page=shown,
+                    pages=pages,
                 )
             )
     return tuple(tables)

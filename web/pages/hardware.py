@@ -20,6 +20,9 @@ from web.site import Site
 
 _BROKEN_ROWS = 30
 _PART_ROWS = 200
+_SHELVES = 240
+"""A map of more enclosures than this is told in pages."""
+_TROUBLED_SHELVES = 60
 _EMPTY = "empty"
 
 
@@ -67,21 +70,34 @@ class HardwarePage:
     mark: StateMark = field(metadata={"help": "The worst state of a part"})
     broken: tuple[BrokenPart, ...] = field(metadata={"help": "Own trouble, worst first"})
     more_broken: int = field(metadata={"help": "How many of these are not listed"})
-    shelves: tuple[Shelf, ...] = field(metadata={"help": "By name"})
+    troubled: tuple[Shelf, ...] = field(metadata={"help": "Not all OK, where shelves are paged"})
+    more_troubled: int = field(metadata={"help": "How many of these are only among all"})
+    shelves: tuple[Shelf, ...] = field(metadata={"help": "Of this page, by name"})
+    counted: str = field(metadata={"help": "How many enclosures there are in all"})
+    page: int = field(metadata={"help": "Which page of the enclosures this is, from 1"})
+    pages: int = field(metadata={"help": "How many there are"})
     states: tuple[StateMark, ...] = field(metadata={"help": "Those that are on the map"})
     loose: str = field(metadata={"help": "How many disks sit in no enclosure, else empty"})
 
     @classmethod
-    def of(cls, site: Site) -> HardwarePage:
-        """Answer from the snapshot. Cost: all resources, once a view."""
+    def of(cls, site: Site, *, number: int = 1) -> HardwarePage:
+        """Answer from the snapshot, page `number` of the map. Cost: all resources, once a view."""
         view = site.known
         plan = _plan_of(view)
+        pages = max(1, -(-len(plan.shelves) // _SHELVES))
+        number = min(number, pages)
+        troubled = [one for one in plan.shelves if one.mark is not None] if pages > 1 else []
         return cls(
             title=_title(plan),
             mark=mark_of(plan.worst),
             broken=tuple(_broken(site, uid) for uid in plan.broken[:_BROKEN_ROWS]),
             more_broken=max(0, len(plan.broken) - _BROKEN_ROWS),
-            shelves=plan.shelves,
+            troubled=tuple(troubled[:_TROUBLED_SHELVES]) if number == 1 else (),
+            more_troubled=max(0, len(troubled) - _TROUBLED_SHELVES),
+            shelves=plan.shelves[(number - 1) * _SHELVES : number * _SHELVES],
+            counted=plural_of("Enclosure", len(plan.shelves)),
+            page=number,
+            pages=pages,
             states=tuple(map(mark_of, plan.states)),
             loose=plural_of("PhysicalDisk", plan.loose) if plan.loose else "",
         )
@@ -151,10 +167,7 @@ class _Plan:
 
 @lru_cache(maxsize=1)  # of the newest view; everybody who looks at the map asks for it
 def _plan_of(view: View) -> _Plan:
-    enclosures = view.sorted_by_name(
-        uid for uid, one in view.resources.items() if "Enclosure" in one.merged.classes
-    )
-    disks = {uid for uid, one in view.resources.items() if "PhysicalDisk" in one.merged.classes}
+    enclosures = view.sorted_by_name(view.of_class.get("Enclosure", ()))
     states: Counter[Interval] = Counter()
     shelves = []
     placed: list[str] = []
@@ -164,7 +177,7 @@ def _plan_of(view: View) -> _Plan:
         states += counts
         placed += held.values()
         shelves.append(_shelf(view, enclosure, held, counts))
-    loose = disks.difference(placed)
+    loose = set(view.of_class.get("PhysicalDisk", ())).difference(placed)
     return _Plan(
         shelves=tuple(shelves),
         broken=view.worst_first(

@@ -32,11 +32,10 @@ class ResourcesPage:
     def of(cls, site: Site, *, text: str, class_name: str, state: str) -> ResourcesPage:
         """Answer from the snapshot. Cost: all resources."""
         view = site.known
-        found = view.worst_first(selection_of(view, class_name=class_name, state=state, text=text))
+        found = selection_of(view, class_name=class_name, state=state, text=text)
         present = {
             name: site.classes[name].label if name in site.classes else name
-            for one in view.resources.values()
-            for name in one.merged.classes
+            for name in view.of_class
         }
         number = f"{len(found):,} resources" if len(found) != 1 else "1 resource"
         return cls(
@@ -46,6 +45,6 @@ class ResourcesPage:
             state=state,
             classes=tuple(sorted(present.items(), key=lambda one: (one[1], one[0]))),
             states=STATE_WORDS,
-            rows=rows_of(site, found[:_ROWS]),
+            rows=rows_of(site, view.worst_of(found, _ROWS)),
             unlisted=max(0, len(found) - _ROWS),
         )

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from web.pages.events import EventsPage, seq_in
 from web.pages.explore import ExplorePage, depth_in, direction_in
-from web.pages.filesystem import filesystem_page_of
+from web.pages.filesystem import filesystem_page_of, full_in
 from web.pages.filesystems import FilesystemsPage
 from web.pages.hardware import EnclosurePage, HardwarePage
 from web.pages.incident import ClosedIncidentPage, incident_page_of
@@ -17,6 +17,7 @@ from web.pages.now import NowPage
 from web.pages.rendering import ProblemPage, page_tag, render
 from web.pages.resource import ResourcePage
 from web.pages.resources import ResourcesPage
+from web.pages.rows import page_in
 from web.pages.what_if import Question, WhatIfPage
 from web.problems import PROBLEMS, RETRY_SECONDS
 from web.site import site
@@ -85,7 +86,13 @@ def filesystems() -> BaseResponse:
 @pages.get("/fs/<name>")
 def filesystem(name: str) -> Response:
     """Show a filesystem by its name or id."""
-    return render(filesystem_page_of(site(), name, lists_all="all" in request.args))
+    page = filesystem_page_of(
+        site(),
+        name,
+        full=full_in(request.args.get("targets", "")),
+        number=page_in(request.args.get("page", "")),
+    )
+    return render(page)
 
 
 @pages.get("/r/<uid>")
@@ -124,7 +131,7 @@ def explore() -> Response:
 @pages.get("/hw")
 def hardware() -> Response:
     """Show every enclosure's slots."""
-    return render(HardwarePage.of(site()))
+    return render(HardwarePage.of(site(), number=page_in(request.args.get("page", ""))))
 
 
 @pages.get("/hw/<name>")

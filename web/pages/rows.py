@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from topology.errors import UsageError
 from topology.model import Resource, Scope
 from topology.report import own_words, rule_words
 from topology.state import OK
@@ -46,6 +47,15 @@ class ResourceRow:
     because: tuple[Named, ...] = field(metadata={"help": "What forces its state, worst first"})
     unnamed: int = field(metadata={"help": "How many more inputs force it"})
     rule: str = field(metadata={"help": "Why they do, in words"})
+
+
+def page_in(text: str) -> int:
+    """Return which page of a list `text` asks for, from 1. Raises UsageError for what is none."""
+    if not text:
+        return 1
+    if not (text.isascii() and text.isdecimal() and int(text[:9])):
+        raise UsageError(f"page is {text!r}; write a number from 1")
+    return int(text[:9])
 
 
 def named(view: View, uids: Iterable[str]) -> tuple[Named, ...]:
