@@ -187,17 +187,15 @@ class View:
 
     def _labelled(self, text: str) -> list[str]:
         """Return what has this label or, whatever its case, this serial; a name may be both."""
+        found = [uid for uid, one in self.resources.items() if one.merged.label == text]
         serial = text.casefold()
-        found = []
-        for uid, one in self.resources.items():
-            claim = one.merged
-            if claim.label == text or any(
-                str(claim.attributes[name]).casefold() == serial
-                for name in SERIAL_ATTRIBUTES
-                if name in claim.attributes
-            ):
-                found.append(uid)
-        return found
+        for name in SERIAL_ATTRIBUTES:
+            found += [
+                uid
+                for uid, one in self.resources.items()
+                if (said := one.merged.attributes.get(name)) and str(said).casefold() == serial
+            ]
+        return list(dict.fromkeys(found))
 
 
 def _may_be_listed(resource: Resource) -> bool:
