@@ -193,3 +193,68 @@ def test_no_text_of_the_impact_path_leaves_its_card(browser: Browser, address: s
 
         assert [] == outside
     context.close()
+
+
+def test_single_keys_lead_to_the_answer_and_can_be_switched_off(
+    browser: Browser, address: str
+) -> None:
+    """Search, pages, help, table and what-if by one key; none of them once they are off."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{address}{_PAGES[1]}")
+
+    page.keyboard.press("t")
+    page.wait_for_url("**view=table*")
+    page.keyboard.press("w")
+    page.wait_for_url("**/whatif?**")
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    page.wait_for_url("**/hw")
+    page.keyboard.press("/")
+    page.keyboard.type("enc1?")
+    assert "enc1?" == page.get_by_role("searchbox", name="Search").input_value()
+    page.get_by_role("searchbox", name="Search").blur()
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keyboard").is_visible()
+    page.get_by_label("Single keys do this").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.reload()
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keyboard").is_hidden()
+    context.close()
+
+
+def test_arrows_walk_along_the_impact_path(browser: Browser, address: str) -> None:
+    """From the cause to the right as trouble travels, and back; `o` unfolds a folded card."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{address}{_PAGES[1]}")
+    cards = page.locator("svg.path a")
+    cards.first.focus()
+    focused = "document.activeElement.getBoundingClientRect().x"
+    start = page.evaluate(focused)
+
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(focused) > start
+    page.keyboard.press("ArrowLeft")
+    assert start == page.evaluate(focused)
+    page.locator("svg.path a.folded").first.focus()
+    page.keyboard.press("o")
+    page.wait_for_url("**open=*")
+    context.close()
+
+
+def test_the_text_for_a_ticket_is_copied_whole(browser: Browser, address: str) -> None:
+    """What is pasted says what failed, what it hits, where the part is, and the page's address."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{address}{_PAGES[1]}")
+
+    page.keyboard.press("c")
+    page.get_by_role("status").get_by_text("Copied").wait_for(state="attached")
+
+    copied = page.evaluate("navigator.clipboard.readText()")
+    heading = page.locator("h1").inner_text()
+    assert copied.splitlines()[0] in heading
+    assert page.url in copied
+    context.close()

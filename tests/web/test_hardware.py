@@ -129,3 +129,17 @@ def test_a_large_room_is_a_small_page() -> None:
 
     assert "22 of 13,920 parts are not OK, in 22 of 174 enclosures." in page.text
     assert len(page.data) < 150_000
+
+
+def test_a_large_room_comes_in_pages_with_what_is_broken_first() -> None:
+    """No page lists more than a few hundred shelves; the broken one is on the first."""
+    site = _room(300, 1, own={"enc299-0": _FAILED}, rows=1, columns=1)
+
+    first = HardwarePage.of(site)
+    last = HardwarePage.of(site, number=2)
+
+    assert ("enc299",) == tuple(one.name for one in first.troubled)
+    assert [f"enc{number}" for number in range(300)] == [
+        one.name for one in (*first.shelves, *last.shelves)
+    ]
+    assert last == HardwarePage.of(site, number=99)

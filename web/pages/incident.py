@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from topology.errors import ResourceNotFound
-from topology.report import Incident, incident_at, incidents_of, new_points_of
+from topology.report import (
+    Incident,
+    incident_at,
+    incidents_of,
+    new_points_of,
+    single_points_sentence,
+)
 from topology.view import View
 from web.drawing import Drawing, drawing_of
 from web.format import StateMark, age_text, mark_of, time_text
@@ -58,6 +64,7 @@ class IncidentPage:
     affected: int = field(metadata={"help": "How many are affected"})
     new_points: tuple[NewPoints, ...] = field(metadata={"help": "By service"})
     location: Location = field(metadata={"help": "Where the cause sits"})
+    ticket: str = field(metadata={"help": "All of it in plain lines, for another system"})
     others: tuple[OtherIncident, ...] = field(metadata={"help": "Incidents with a common service"})
 
     @classmethod
@@ -90,6 +97,7 @@ class IncidentPage:
             affected=len(incident.affected),
             new_points=_new_points(site, incident),
             location=location_of(view, incident.cause),
+            ticket=_ticket(site, incident),
             others=_others(view, incident),
         )
 
@@ -140,6 +148,29 @@ def _new_points(site: Site, incident: Incident) -> tuple[NewPoints, ...]:
         for service in services or incident.services[:3]
         if (points := new_points_of(view, incident, service))
     )
+
+
+def _ticket(site: Site, incident: Incident) -> str:
+    view = site.known
+    place = location_of(view, incident.cause)
+    where = (
+        place.rack and f"rack {place.rack}",
+        place.enclosure if place.enclosure_uid != incident.cause else "",
+        place.slot and f"slot {place.slot}",
+        place.serial and f"serial {place.serial}",
+    )
+    points = (
+        single_points_sentence(view, service, new_points_of(view, incident, service))
+        for service in incident.services[:3]
+        if service in view.filesystems and new_points_of(view, incident, service)
+    )
+    lines = (
+        incident.sentence,
+        f"Since {time_text(incident.since, now=site.now)}.",
+        f"Where: {', '.join(one for one in where if one)}." if any(where) else "",
+        *points,
+    )
+    return "\n".join(line for line in lines if line)
 
 
 def _others(view: View, incident: Incident) -> tuple[OtherIncident, ...]:

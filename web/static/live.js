@@ -11,6 +11,7 @@
   const isInUse = () =>
     !getSelection().isCollapsed ||
     document.activeElement.matches("#main input, #main select") ||
+    main().querySelector("details[open]") !== null ||
     [...main().querySelectorAll("input:not([type=hidden])")].some((one) => one.value !== one.defaultValue);
 
   setInterval(() => {
