@@ -13,11 +13,11 @@ def selection_of(view: View, *, class_name: str = "", state: str = "", text: str
     alias, label, uid and serials without regard to case. Cost: all resources.
     """
     wanted = text.casefold()
-    among = view.of_class.get(class_name, ()) if class_name else view.resources
+    among = list(view.of_class.get(class_name, ()) if class_name else view.resources)
     if state:
         among = [uid for uid in among if view.state(uid).word == state]
     if not wanted:
-        return list(among)
+        return among
     return [uid for uid in among if _is_called(view.resources[uid], wanted)]
 
 

@@ -109,6 +109,10 @@ class View:
         for name in () if is_listed else ("services", "filesystems"):
             if name in before.__dict__:
                 self.__dict__[name] = before.__dict__[name]
+        if "of_class" in before.__dict__ and all(
+            _classes_in(self, uid) == _classes_in(before, uid) for uid in touched
+        ):
+            self.__dict__["of_class"] = before.of_class
 
     def lane(self, uid: str) -> int:
         """Return the column of a resource in a picture; trouble travels from lower to higher."""
@@ -200,6 +204,10 @@ class View:
 
 def _may_be_listed(resource: Resource) -> bool:
     return resource.merged.is_service or "LustreFilesystem" in resource.merged.classes
+
+
+def _classes_in(view: View, uid: str) -> tuple[str, ...]:
+    return view.resources[uid].merged.classes if uid in view.resources else ()
 
 
 @lru_cache(maxsize=_NAMES_KEPT)
