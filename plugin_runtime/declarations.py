@@ -207,7 +207,11 @@ def _name_mistakes(cls: type, names: Sequence[str]) -> Iterator[str]:
     own = {name for base in cls.__mro__ if base.__module__ == ROOT_MODULE for name in vars(base)}
     for name in names:
         if name in _RESERVED or name in own:
-            yield f"{cls.__name__}.{name} takes a name the product uses itself; choose another one"
+            hint = f"{in_words(cls.__name__).split()[-1].lower()}_{name}"
+            yield (
+                f"{cls.__name__}.{name} takes a name the product uses itself; "
+                f"choose another one, such as {hint!r}"
+            )
         elif not (name.isascii() and _NAME.fullmatch(name)):
             yield f"{cls.__name__}.{name} is no name for an attribute; use ASCII, a letter first"
 

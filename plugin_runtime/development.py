@@ -12,7 +12,13 @@ import structlog
 
 from plugin_runtime.discovery import found
 from plugin_runtime.loader import load_plugin
-from plugin_runtime.preview import difference_json, print_difference, print_report, report_json
+from plugin_runtime.preview import (
+    difference_json,
+    judged_states,
+    print_difference,
+    print_report,
+    report_json,
+)
 from plugin_runtime.resource import StorageResource
 from plugin_runtime.session import Session
 from topology.commands.output import print_json, say
@@ -21,6 +27,7 @@ from topology.errors import DeltaRejected, TopologyError
 from topology.model import Resource, Scope
 from topology.reconcile import reconcile
 from topology.replica import Replica
+from topology.state import Interval
 from topology.statistics import Sample
 
 _NOTICE_SECONDS = 0.5
@@ -39,6 +46,7 @@ class Printer:
         self._stdout = sys.stdout
         self._replica = Replica()
         self._scope: Scope | None = None
+        self._states: Mapping[str, Interval] = {}
         self._as_json = as_json
         self._as_stream = as_stream
 
@@ -82,7 +90,9 @@ class Printer:
             for warning in self.warnings:
                 say(f"warning: {warning}")
         else:
-            print_difference(changes, resources)
+            print_difference(changes, resources, self._states)
+        if not self._as_json:
+            self._states = judged_states(resources)
 
 
 class Rehearsal:

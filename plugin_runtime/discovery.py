@@ -37,11 +37,22 @@ class Source:
         """It is given by path, so it is run anew each time it is loaded."""
         return self.spec.name.startswith(FILES)
 
+    @property
+    def folder(self) -> Path | None:
+        """What lies here the plugin can import by name; None for a module, which needs no place."""
+        below = self.spec.submodule_search_locations
+        place = next(iter(below), None) if below else self.spec.origin
+        return Path(place).parent if self.is_file and place else None
+
     def saved(self) -> Mapping[Path, int]:
-        """Return when each of its source files was last written, in ns since the epoch."""
-        files = [Path(self.spec.origin)] if self.spec.origin else []
-        for folder in self.spec.submodule_search_locations or ():
-            files += Path(folder).rglob("*.py")
+        """Return when each of its source files was last written, in ns since the epoch.
+
+        A file's are all in its folder, which it may import.
+        """
+        folders = self.spec.submodule_search_locations or ()
+        files = [file for folder in folders for file in Path(folder).rglob("*.py")]
+        if self.spec.origin:
+            files += Path(self.spec.origin).parent.glob("*.py")
         return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
 
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, get_args
 
@@ -85,6 +86,7 @@ def load_plugin(reference: str, *, anew: bool = False) -> LoadedPlugin:
     source = found(reference)
     if anew:
         _forget(source.spec.name)
+        _forget_in(source.folder)
     with gathered_mistakes() as declared:
         module = _executed(source, declared)
     modules = _modules_of(module)
@@ -166,6 +168,8 @@ def _executed(source: Source, declared: list[Mistakes]) -> ModuleType:
     if spec.submodule_search_locations is not None:
         _finder.add(spec.name)
     _forget(spec.name)
+    if source.folder is not None and str(source.folder) not in sys.path:
+        sys.path.append(str(source.folder))  # last: what is installed comes before what lies there
     module = importlib.util.module_from_spec(with_plugin_loader(spec))
     sys.modules[spec.name] = module
     try:
@@ -184,6 +188,14 @@ def _forget(module: str) -> None:
     """Let a module, and all below it, be imported anew."""
     for name in [one for one in sys.modules if f"{one}.".startswith(f"{module}.")]:
         del sys.modules[name]
+
+
+def _forget_in(folder: Path | None) -> None:
+    """Let the modules that lie in `folder` be imported anew."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file).parent == folder:
+            del sys.modules[name]
 
 
 def _modules_of(module: ModuleType) -> list[ModuleType]:

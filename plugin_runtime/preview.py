@@ -11,7 +11,10 @@ from rich.tree import Tree
 from topology.answers.making import alert_body
 from topology.commands.output import console, json_of, plain, state_text
 from topology.delta import Changes
+from topology.impact import judge
+from topology.layout import layout_of
 from topology.model import Input, LinkKind, Resource, Value
+from topology.state import Interval
 from topology.statistics import Sample
 
 Json = dict[str, Any]
@@ -41,19 +44,29 @@ def difference_json(changes: Changes) -> Json:
     return report_json(there, ()) | {"removed": gone}
 
 
+def judged_states(resources: Mapping[str, Resource]) -> Mapping[str, Interval]:
+    """Return the state of each resource by its uid, as the service would publish it."""
+    return judge(layout_of(resources)).states
+
+
 def print_report(resources: Mapping[str, Resource], samples: Iterable[Sample]) -> None:
-    """Print resources below their first parent, the other links, alerts, and last samples."""
+    """Print resources below their first parent, the other links, alerts, and last samples.
+
+    Each is shown in its judged state, so that an author sees what a failure does.
+    """
+    states = judged_states(resources)
     screen = console()
     children: dict[str | None, list[Resource]] = defaultdict(list)
     for one in resources.values():
         children[next(iter(_parents(one)), None)].append(one)
     for top in children[None]:
-        tree = Tree(_line(top, resources))
+        tree = Tree(_line(top, resources, states))
         waiting = [(top, tree)]
         while waiting:
             parent, branch = waiting.pop()
             waiting += [
-                (child, branch.add(_line(child, resources))) for child in children[parent.uid]
+                (child, branch.add(_line(child, resources, states)))
+                for child in children[parent.uid]
             ]
         screen.print(tree)
     _print_section("Other links", sorted(_other_links(resources)))
@@ -65,19 +78,30 @@ def print_report(resources: Mapping[str, Resource], samples: Iterable[Sample]) -
     )
 
 
-def print_difference(changes: Changes, resources: Mapping[str, Resource]) -> None:
-    """Print what a later scan changed, a line for each resource, value, link and alert."""
+def print_difference(
+    changes: Changes, resources: Mapping[str, Resource], before: Mapping[str, Interval]
+) -> None:
+    """Print what a later scan changed, a line for each resource, value, link and alert.
+
+    `before` has the judged states of the last time: whatever now has another is printed as well.
+    """
     screen = console()
+    states = judged_states(resources)
+    printed = set()
     for change in changes.changes:
+        printed.add(change.uid)
         match change.before, change.after:
             case None, Resource() as after:
-                screen.print(f"+ {_line(after, resources)}")
-            case Resource() as before, None:
-                screen.print(f"- {_line(before, resources)}")
-            case Resource() as before, Resource() as after:
-                screen.print(f"~ {_line(after, resources)}")
-                for line in _differences(before, after, resources):
+                screen.print(f"+ {_line(after, resources, states)}")
+            case Resource() as gone, None:
+                screen.print(f"- {_line(gone, resources, before)}")
+            case Resource() as had, Resource() as after:
+                screen.print(f"~ {_line(after, resources, states)}")
+                for line in _differences(had, after, resources):
                     screen.print(f"    {plain(line)}")
+    for uid, state in states.items():
+        if uid not in printed and before.get(uid, state) != state:
+            screen.print(f"~ {_line(resources[uid], resources, states)}")
 
 
 def _resource_json(resource: Resource) -> Json:
@@ -95,13 +119,16 @@ def _parents(resource: Resource) -> list[str]:
     return [one.source for one in resource.inputs if one.kind is LinkKind.PARENT_OF]
 
 
-def _line(resource: Resource, resources: Mapping[str, Resource]) -> str:
+def _line(
+    resource: Resource, resources: Mapping[str, Resource], states: Mapping[str, Interval]
+) -> str:
     values = [
         f"{name}={_shown(value, resources)}" for name, value in resource.merged.attributes.items()
     ]
     missing = [] if resource.missing_since is None else ["missing from the report"]
     said = " ".join([resource.class_name, *values, *missing])
-    return f"{state_text(resource.own_state)} {plain(resource.name)} [dim]{plain(said)}[/]"
+    state = state_text(states.get(resource.uid, resource.own_state))
+    return f"{state} {plain(resource.name)} [dim]{plain(said)}[/]"
 
 
 def _shown(value: Value, resources: Mapping[str, Resource]) -> Value:

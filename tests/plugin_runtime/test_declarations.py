@@ -51,7 +51,7 @@ def test_every_mistake_of_a_class_is_told_at_once() -> None:
             low = LowerBoundCondition("heat", error=1)
 
     assert [
-        "Drive.uid takes a name the product uses itself; choose another one",
+        "Drive.uid takes a name the product uses itself; choose another one, such as 'drive_uid'",
         "Drive.mode needs at least one word to choose from, got ()",
         "Drive.size has minimum 5 above maximum 3",
         "Drive.slot must be at least 1, got the default 0",

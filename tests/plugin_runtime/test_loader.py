@@ -290,3 +290,12 @@ def test_a_class_to_scan_must_be_named_where_there_are_several(tmp_path: Path) -
         plain.root_class()
     with pytest.raises(UsageError, match="no class 'Arra'; did you mean 'Array'"):
         plugin.root_class("Arra")
+
+
+def test_a_plugin_in_one_file_imports_what_lies_beside_it(tmp_path: Path) -> None:
+    """Its author's client library, before that is installed; what is installed comes first."""
+    written(tmp_path, "STATUS = 'ok'", name="beside_kestrel.py")
+    written(tmp_path, "raise RuntimeError('not this one')", name="json.py")
+    plugin = loaded(tmp_path, "import json\nfrom beside_kestrel import STATUS", PLUGIN)
+
+    assert "kestrel" == plugin.name

@@ -172,14 +172,15 @@ def test_people_see_a_tree_with_states_and_then_what_changed(
     assert 130 == run(app, ["plugin", "run", plugin, "--set", "address=a"])
 
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    tree = [line for line in lines if "Volume 6001 Volume" in line]
+    tree = [line for line in lines if "── ● OK Volume 6001 Volume" in line]
     assert ["└── ● OK Volume 6001"] == [line[: len("└── ● OK Volume 6001")] for line in tree]
     assert "  Volume 6001 --> Device 0x6001 PROVIDES by scsi_serial=6001" in lines
     assert [
         "~ ✕ FAILED Disk 1 Disk slot=1 status=failed",
         "    status: ok -> failed",
         "    + error: Disk 1: Disk is failed",
-    ] == lines[-3:]
+    ] == lines[-5:-2]
+    assert ["~ ◆ CRITICAL Volume", "~ ◆ CRITICAL Device"] == [line[:19] for line in lines[-2:]]
 
 
 @pytest.mark.parametrize(
