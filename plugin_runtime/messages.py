@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from plugin_runtime.log_lines import LogLine
 from topology.delta import Delta
 from topology.statistics import Sample
 from topology.store.values import Phase
@@ -60,6 +61,8 @@ class Status:
     """How long it is from one scan to the next, the scan itself included."""
     heard_at: float = 0.0
     """Epoch seconds at which a scan last succeeded; 0 where this session's process knows none."""
+    log: tuple[LogLine, ...] = ()
+    """The last lines its plugin logged, oldest first."""
 
     def to_json(self) -> dict[str, object]:
         """Return it as the store keeps it."""

@@ -21,6 +21,7 @@ import structlog
 
 from plugin_runtime.faults import described
 from plugin_runtime.loader import LoadedPlugin, load_plugin
+from plugin_runtime.log_lines import LogLines
 from plugin_runtime.messages import Assign, Broken, Close, Open, Order, Report, Said, Status
 from plugin_runtime.session import Session
 from topology.delta import Delta
@@ -39,7 +40,8 @@ log = structlog.get_logger(__name__)
 
 def run_plugin(reference: str, connection: Connection[Report, Order]) -> None:
     """Run the plugin that `reference` names until the host closes `connection`."""
-    configure_logs()
+    lines = LogLines()
+    configure_logs(lines)
     threading.Thread(target=_end_with_the_host, name="end with the host", daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the host's to handle
     outbox = _Outbox(connection)
@@ -53,7 +55,7 @@ def run_plugin(reference: str, connection: Connection[Report, Order]) -> None:
         match order:
             case Open():
                 _close(sessions.pop(order.scannable_id, None))
-                thread = SessionThread(plugin, order, outbox)
+                thread = SessionThread(plugin, order, outbox, lines)
                 sessions[order.scannable_id] = thread
                 thread.start()
             case Assign():
@@ -109,7 +111,7 @@ class _Outbox:
 class SessionThread(threading.Thread):
     """The sessions of one scannable: scan, wait, scan again; after a failure begin anew."""
 
-    def __init__(self, plugin: LoadedPlugin, order: Open, outbox: _Outbox) -> None:
+    def __init__(self, plugin: LoadedPlugin, order: Open, outbox: _Outbox, lines: LogLines) -> None:
         super().__init__(name=f"session {order.scannable_id}", daemon=True)
         self._plugin = plugin
         self._scannable_id = order.scannable_id
@@ -120,6 +122,8 @@ class SessionThread(threading.Thread):
         self._pause_seconds, _ = BACK_OFF_SECONDS
         self._heard_at = self._period = 0.0
         self._scan_seconds = order.scan_seconds
+        self._lines = lines
+        self._root_uid = ""
         self._assigned = threading.Event()
         self._closing = threading.Event()
         self._wake = threading.Event()
@@ -152,6 +156,7 @@ class SessionThread(threading.Thread):
             self._back_off()
 
     def _work(self, session: Session) -> None:
+        self._root_uid = session.root_uid
         try:
             self._scan_on(session)
         except TopologyError as error:
@@ -240,6 +245,7 @@ class SessionThread(threading.Thread):
             scan_seconds=round(scan_seconds, 3),
             period_seconds=round(self._period, 3),
             heard_at=self._heard_at,
+            log=self._lines.of(self._root_uid),
         )
         self._send(status, delta, samples)
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from store_engines import emptied, raw
@@ -251,7 +252,7 @@ def passing() -> Callable[[], float]:
     return lambda: float(next(seconds))
 
 
-def test_samples_are_kept_and_a_password_reaches_the_plugin(
+def test_samples_and_log_lines_are_kept_and_a_password_reaches_the_plugin(
     store: GraphStore, tmp_path: Path
 ) -> None:
     """Neither is in the graph: numbers lie beside it, the password is three stars there."""
@@ -263,7 +264,8 @@ def test_samples_are_kept_and_a_password_reaches_the_plugin(
     )
     sampling = sampling.replace("import attributes\n", "import attributes, statistics\n").replace(
         "        self.update_or_create(Widget, number=1)",
-        "        self.update_or_create(Widget, number=1, heat=len(root.password))",
+        """        self.update_or_create(Widget, number=1, heat=len(root.password))
+        self.log.warning("it is hot", degrees=11)""",
     )
     settings = SiteKey(tmp_path / "site.key").sealed(
         {"name": "a", "password": "open sesame"}, {"password"}
@@ -276,6 +278,8 @@ def test_samples_are_kept_and_a_password_reaches_the_plugin(
     by_class = {one.class_name: one for one in resources.values()}
     (heat,) = StatisticsStore(tmp_path / "statistics.db").series(by_class["Widget"].uid)
     assert [11.0] == [one.mean for one in heat.points]
+    (line,) = cast("list[dict[str, object]]", store.scannables()[0].status["log"])
+    assert ("warning", "it is hot degrees=11") == (line["level"], line["text"])
     assert {"name": "a", "password": "***", "colour": ""} == by_class["Box"].merged.attributes
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from plugin_runtime import attributes
 from plugin_runtime.loader import LoadedPlugin
+from plugin_runtime.log_lines import LogLines
 from plugin_runtime.messages import Assign, Open, Order, Report, Said, Status
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.resource import GlobalId, ScannableStorageResource
@@ -81,7 +82,9 @@ def line() -> Iterator[Line]:
     Gated.scanning, Gated.may_go_on = threading.Semaphore(0), threading.Semaphore(0)
     plugin = LoadedPlugin("gated", Gated, (Gate,), (Gate,))
     host, theirs = Pipe()
-    thread = SessionThread(plugin, Open("gate", "Gate", {"name": "a"}, 1), _Outbox(theirs))
+    thread = SessionThread(
+        plugin, Open("gate", "Gate", {"name": "a"}, 1), _Outbox(theirs), LogLines()
+    )
     thread.start()
     yield Line(host, thread)
     thread.close()

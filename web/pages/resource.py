@@ -60,6 +60,15 @@ class AlertRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LogRow:
+    """One line that a scannable's plugin logged."""
+
+    level: str = field(metadata={"help": "info, warning, error"})
+    text: str = field(metadata={"help": "The line"})
+    at: str = field(metadata={"help": "When, and how long ago"})
+
+
+@dataclass(frozen=True, slots=True)
 class ResourcePage:
     """templates/resource.html: everything about one resource."""
 
@@ -80,6 +89,7 @@ class ResourcePage:
     incident_id: str = field(metadata={"help": "The incident it is the cause of, else empty"})
     missing_since: str = field(metadata={"help": "When it vanished from the report, else empty"})
     attributes: tuple[AttributeRow, ...] = field(metadata={"help": "In the class's order"})
+    log: tuple[LogRow, ...] = field(metadata={"help": "What its plugin logged last, newest first"})
     charts: tuple[DrawnChart, ...] = field(metadata={"help": "Its statistics"})
     alerts: tuple[AlertRow, ...] = field(metadata={"help": "Worst first"})
     reporters: tuple[str, ...] = field(metadata={"help": "Who reports it"})
@@ -117,6 +127,7 @@ class ResourcePage:
             incident_id=incident.incident_id if incident else "",
             missing_since="" if missing is None else when_text(missing, now=site.now),
             attributes=_attributes(site, uid),
+            log=_log(site, uid),
             charts=_charts(site, uid),
             alerts=_alerts(resource.merged.alerts, site.now),
             reporters=reporters_of(view, resource),
@@ -143,6 +154,20 @@ def _title(view: View, uid: str) -> str:
     if resource.own_state != OK:
         return f"{resource.name} {own_words(resource)}."
     return service_sentence(view, uid)
+
+
+def _log(site: Site, uid: str) -> tuple[LogRow, ...]:
+    """Return what the plugin of a scannable logged last; nothing for any other resource."""
+    lines = [
+        line
+        for one in site.scannables
+        if one.scannable_id == uid and isinstance(said := one.status.get("log"), list)
+        for line in said
+    ]
+    return tuple(
+        LogRow(str(one["level"]), str(one["text"]), when_text(float(one["at"]), now=site.now))
+        for one in reversed(lines)
+    )
 
 
 def _charts(site: Site, uid: str) -> tuple[DrawnChart, ...]:
