@@ -16,6 +16,7 @@ from topology.freshness import marked
 from topology.impact import Assessment, Part, assessment_of
 from topology.layout import layout_of, part_of
 from topology.model import Resource
+from topology.past import replica_at
 from topology.replica import Replica
 from topology.schema import ResourceClass
 from topology.store.graph_store import GraphStore
@@ -106,6 +107,14 @@ class LiveTopology:
                 log.exception("a defect of ours keeps the view from being renewed")
                 self.problem = "a defect of ours keeps this from being renewed; the log has it"
             self._stopping.wait(self._period_seconds)
+
+
+def view_at(store: GraphStore, at: float) -> View:
+    """Judge the graph as it was at `at` (epoch seconds); states are worked out, never read back.
+
+    Raises HistoryForgotten. Cost: a whole read, the events since, and a judgement of the site.
+    """
+    return view_of(replica_at(store, at), at=at)
 
 
 def view_of(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from pydantic import ValidationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from topology.answers.bodies import ProblemBody
+from topology.answers.timestamps import rfc3339
 from web.api._openapi import flask_with_api, register
 from web.api.routes import api
 from web.headers import add_headers
 from web.operations import operations
 from web.pages.routes import pages
 from web.problems import handle_errors, problem_json
-from web.site import EXTENSION, SiteSource
+from web.site import EXTENSION, Site, SiteSource
 
 
 def create_app(source: SiteSource) -> Flask:
@@ -33,11 +34,19 @@ def create_app(source: SiteSource) -> Flask:
     app.register_blueprint(pages)
     app.register_blueprint(operations)
     register(app, api)
+    app.url_defaults(_keep_time)
     add_headers(app)
     handle_errors(app)
     # A site mounts this under a path of its own; its proxy says which, and https or not.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=0, x_prefix=1)  # type: ignore[method-assign]
     return app
+
+
+def _keep_time(endpoint: str, values: dict[str, object]) -> None:
+    """Let the links of a page of the past lead to pages of the same time."""
+    taken: Site | None = g.get("site")
+    if taken is not None and taken.at is not None and endpoint.startswith(("pages.", "api.")):
+        values.setdefault("at", rfc3339(taken.at))
 
 
 def _bad_request(error: ValidationError) -> Response:

@@ -7,14 +7,34 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import lru_cache, partial
 
 from topology.errors import TopologyError
-from topology.live import LiveTopology
+from topology.live import LiveTopology, view_at
 from topology.settings import Settings
 from topology.statistics import StatisticsStore
 from topology.store import open_when_up
 from topology.store.graph_store import GraphStore
+from topology.view import View
 from web.site import Site, site_of
+
+_SETTLED_SECONDS = 60.0
+
+
+class PastViews:
+    """The site at earlier times; the last few that were asked for are kept. For any thread."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self._store = store
+        self._kept = lru_cache(maxsize=2)(partial(view_at, store))
+
+    def at(self, at: float) -> View:
+        """Return the site as it was at a time, epoch seconds. Raises HistoryForgotten.
+
+        What was a moment ago is not kept: a clock a little behind may still commit to it.
+        """
+        is_settled = at < time.time() - _SETTLED_SECONDS
+        return self._kept(at) if is_settled else view_at(self._store, at)
 
 
 class Following:
@@ -23,7 +43,7 @@ class Following:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._statistics = StatisticsStore.of(settings)
-        self._followed: tuple[LiveTopology, GraphStore] | None = None
+        self._followed: tuple[LiveTopology, GraphStore, PastViews] | None = None
         self._problem: str | None = None
 
     def start(self) -> None:
@@ -35,7 +55,8 @@ class Following:
         now = time.time()
         if self._followed is None:
             return Site(now=now, problem=self._problem)
-        return site_of(*self._followed, self._statistics, now=now)
+        live, store, past = self._followed
+        return site_of(live, store, self._statistics, past.at, now=now)
 
     def _follow(self) -> None:
         try:
@@ -46,7 +67,7 @@ class Following:
         if store is not None:
             live = LiveTopology(store)
             live.start()
-            self._followed = live, store
+            self._followed = live, store, PastViews(store)
 
     def _hear(self, error: TopologyError) -> None:
         self._problem = str(error)

@@ -11,7 +11,7 @@ import structlog
 from flask import Flask, Response, jsonify, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from topology.errors import ResourceNotFound, StoreUnavailable, UsageError
+from topology.errors import HistoryForgotten, ResourceNotFound, StoreUnavailable, UsageError
 from web.headers import request_id
 from web.pages.rendering import ProblemPage, render
 
@@ -97,7 +97,7 @@ def answer(slug: str, detail: str) -> Response:
 def handle_errors(app: Flask) -> None:
     """Make every error of `app` end in one clear answer and none in a traceback."""
 
-    def not_found(error: ResourceNotFound) -> Response:
+    def not_found(error: ResourceNotFound | HistoryForgotten) -> Response:
         return answer("not-found", str(error))
 
     def not_ready(error: StoreUnavailable) -> Response:
@@ -122,6 +122,7 @@ def handle_errors(app: Flask) -> None:
         )
 
     app.register_error_handler(ResourceNotFound, not_found)
+    app.register_error_handler(HistoryForgotten, not_found)
     app.register_error_handler(StoreUnavailable, not_ready)
     app.register_error_handler(UsageError, wrong)
     app.register_error_handler(HTTPException, refused)

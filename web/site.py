@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from topology.answers.bodies import StatisticsBody
 from topology.answers.statistics import statistics_body
 from topology.errors import StoreUnavailable
-from topology.journal import Event
+from topology.journal import ORDINALS, Event
 from topology.live import LiveTopology
 from topology.model import Resource
+from topology.moment import moment_in
 from topology.report import kind_of, plural_of
 from topology.schema import AttributeSchema, ResourceClass
 from topology.statistics import StatisticsStore
@@ -52,6 +53,10 @@ class Site:
     """None until the store has been opened. No snapshot: it answers from the store."""
     statistics: StatisticsStore | None = None
     """None where no samples are kept. No snapshot either."""
+    past: Callable[[float], View] | None = None
+    """Judges the site as it was at a time, epoch seconds. None until the store has been opened."""
+    at: float | None = None
+    """The time that the view is of, epoch seconds; None: now."""
 
     @property
     def known(self) -> View:
@@ -66,7 +71,15 @@ class Site:
         """Return events newest first, as a `Journal` does, also while there is none."""
         if self.journal is None:
             raise StoreUnavailable(self.problem or "the store is being opened; reload in a moment")
+        if self.at is not None:
+            before = min(before, (self.known.revision + 1) * ORDINALS)
         return self.journal.events(uid, limit=limit, before=before)
+
+    def as_it_was(self, at: float) -> Site:
+        """Return the site at an earlier time. Raises HistoryForgotten, StoreUnavailable."""
+        if self.past is None:
+            raise StoreUnavailable(self.problem or "the store is being opened; reload in a moment")
+        return replace(self, view=self.past(at), at=at)
 
     def statistics_of(self, uid: str, *, since: float, until: float) -> StatisticsBody:
         """Return the numbers a resource reported over a span of epoch seconds.
@@ -104,7 +117,12 @@ SiteSource = Callable[[], Site]
 
 
 def site_of(
-    live: LiveTopology, journal: Journal, statistics: StatisticsStore, *, now: float
+    live: LiveTopology,
+    journal: Journal,
+    statistics: StatisticsStore,
+    past: Callable[[float], View],
+    *,
+    now: float,
 ) -> Site:
     """Return what `live` knows at this moment."""
     return Site(
@@ -115,13 +133,19 @@ def site_of(
         classes=live.classes,
         journal=journal,
         statistics=statistics,
+        past=past,
     )
 
 
 def site() -> Site:
-    """Return the snapshot of the request being answered."""
+    """Return the snapshot of the request being answered, of the time that `at` in it names.
+
+    Raises UsageError for what is no time, HistoryForgotten for one that is too long ago.
+    """
     if "site" not in g:
         source: SiteSource = current_app.extensions[EXTENSION]
-        g.site = source()
+        g.site = source()  # kept as it is where the time is wrong, so that this can be said
+        if text := request.args.get("at"):
+            g.site = g.site.as_it_was(moment_in(text, now=g.site.now))
     taken: Site = g.site
     return taken

@@ -20,11 +20,13 @@ from topology.commands.output import (
     plain,
     print_json,
     print_table,
+    say,
     state_text,
 )
 from topology.exit_codes import exit_code_of
-from topology.live import LiveTopology
+from topology.live import LiveTopology, view_at
 from topology.model import Resource
+from topology.moment import moment_in
 from topology.report import (
     Incident,
     incidents_of,
@@ -49,16 +51,35 @@ ResourceIds = Annotated[
 _SPAN_SECONDS = 3600
 
 
+At = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="As it was then: 02:58, 15min ago, ...")
+]
+
+
 @contextmanager
-def opened_view() -> Iterator[View]:
-    """Read the store that the settings name and judge it."""
+def opened_view(at: str | None = None) -> Iterator[View]:
+    """Read the store that the settings name and judge it, as it is or as it was at a time."""
+    with opened(at) as (_, view):
+        yield view
+
+
+@contextmanager
+def opened(at: str | None) -> Iterator[tuple[LiveTopology, View]]:
+    """Read the store that the settings name, and judge it as it is or as it was at a time."""
+    moment = None if at is None else moment_in(at, now=time.time())
     with open_store(load_settings()) as store:
-        yield LiveTopology(store).refresh()
+        live = LiveTopology(store)
+        if moment is None:
+            yield live, live.refresh()
+            return
+        view = view_at(store, moment)
+        say(f"as it was at {rfc3339(moment)}, revision {view.revision}")
+        yield live, view
 
 
-def status(*, as_json: AsJson = False) -> None:
+def status(*, at: At = None, as_json: AsJson = False) -> None:
     """Say what is broken and what it hits."""
-    with opened_view() as view:
+    with opened_view(at) as view:
         if as_json:
             print_json(json_of(status_body(view)))
         else:
@@ -67,14 +88,17 @@ def status(*, as_json: AsJson = False) -> None:
 
 
 def show(
-    resource_id: Annotated[str, typer.Argument(metavar="ID")], *, as_json: AsJson = False
+    resource_id: Annotated[str, typer.Argument(metavar="ID")],
+    *,
+    at: At = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show one resource: its states and why, its attributes, what it depends on and what on it."""
-    with open_store(load_settings()) as store:
-        live = LiveTopology(store)
-        view = live.refresh()
+    with opened(at) as (live, view):
         uid = view.find(resource_id)
-        numbers = _numbers_of(live, view.resources[uid])
+        if at is not None:
+            live.refresh()  # for what the classes declare
+        numbers = _numbers_of(live, view.resources[uid], until=view.at)
         if as_json:
             print_json({**json_of(detail_body(view, uid)), "statistics": json_of(numbers)})
         else:
@@ -83,9 +107,9 @@ def show(
         raise typer.Exit(exit_code_of([view.state(uid)]))
 
 
-def impact(resource_ids: ResourceIds = None, *, as_json: AsJson = False) -> None:
+def impact(resource_ids: ResourceIds = None, *, at: At = None, as_json: AsJson = False) -> None:
     """Say what the trouble of these resources does, or of everything that is broken now."""
-    with opened_view() as view:
+    with opened_view(at) as view:
         asked = [view.find(text) for text in resource_ids or ()]
         causes = asked or [one.cause for one in incidents_of(view)]
         if as_json:
@@ -169,9 +193,8 @@ def _print_resource(view: View, uid: str) -> None:
             print(said)
 
 
-def _numbers_of(live: LiveTopology, resource: Resource) -> StatisticsBody:
-    """Return what this machine keeps of the resource's statistics over the last hour."""
-    until = time.time()
+def _numbers_of(live: LiveTopology, resource: Resource, *, until: float) -> StatisticsBody:
+    """Return what this machine keeps of the resource's statistics over the hour before."""
     since = until - _SPAN_SECONDS
     names = resource.merged.classes
     declared = tuple(live.classes[name] for name in names if name in live.classes)

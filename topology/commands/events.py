@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
 
 from topology.answers.events import event_body
+from topology.commands.ask import At
 from topology.commands.output import AsJson, json_of, plain, print_json, print_table
-from topology.live import LiveTopology
+from topology.journal import ORDINALS
+from topology.live import LiveTopology, view_at
+from topology.moment import moment_in
 from topology.settings import load_settings
 from topology.store import open_store
 
@@ -19,13 +23,16 @@ def events(
     ] = None,
     *,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="The most events to print.")] = 50,
+    at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what changed, newest first."""
+    """List what changed, newest first; with --at, what had changed until then."""
+    moment = None if at is None else moment_in(at, now=time.time())
     with open_store(load_settings()) as store:
-        view = LiveTopology(store).refresh()
+        view = LiveTopology(store).refresh() if moment is None else view_at(store, moment)
         uid = None if resource_id is None else view.find(resource_id)
-        bodies = [event_body(view, one) for one in store.events(uid, limit=limit)]
+        found = store.events(uid, limit=limit, before=(view.revision + 1) * ORDINALS)
+        bodies = [event_body(view, one) for one in found]
     if as_json:
         print_json({"items": [json_of(one) for one in bodies]})
         return

@@ -9,7 +9,7 @@ import typer
 from topology.answers import bodies
 from topology.answers.making import causes_body, moment_of, resource_bodies, single_points_body
 from topology.answers.timestamps import rfc3339
-from topology.commands.ask import opened_view
+from topology.commands.ask import At, opened_view
 from topology.commands.output import (
     AsJson,
     json_of,
@@ -47,9 +47,9 @@ def find(
             say(f"{len(found)} found, {limit} shown; --limit N shows more")
 
 
-def causes(resource_id: ResourceId, *, as_json: AsJson = False) -> None:
+def causes(resource_id: ResourceId, *, at: At = None, as_json: AsJson = False) -> None:
     """Trace a resource's trouble back to the root causes, with the way it took."""
-    with opened_view() as view:
+    with opened_view(at) as view:
         uid = view.find(resource_id)
         body = causes_body(view, uid)
         if as_json:
@@ -67,10 +67,13 @@ def causes(resource_id: ResourceId, *, as_json: AsJson = False) -> None:
 
 
 def spof(
-    filesystem: Annotated[str, typer.Argument(metavar="FILESYSTEM")], *, as_json: AsJson = False
+    filesystem: Annotated[str, typer.Argument(metavar="FILESYSTEM")],
+    *,
+    at: At = None,
+    as_json: AsJson = False,
 ) -> None:
     """List the single points of failure of a filesystem, or of any resource."""
-    with opened_view() as view:
+    with opened_view(at) as view:
         uid = view.find(filesystem)
         body = single_points_body(view, uid)
         if as_json:

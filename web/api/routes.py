@@ -28,10 +28,16 @@ api = api_blueprint(
 )
 
 
-class ResourceQuery(BaseModel):
-    """Which resources, and which page of them; an unknown parameter is an error."""
+class TimeQuery(BaseModel):
+    """As of when; an unknown parameter is an error."""
 
     model_config = ConfigDict(extra="forbid")
+
+    at: str = Field("", max_length=40, description="As it was then: a time of RFC 3339; else now")
+
+
+class ResourceQuery(TimeQuery):
+    """Which resources, and which page of them."""
 
     class_name: str = Field("", alias="class", description="A class or one of its bases")
     state: StateWord | None = Field(None, description="The published state's word")
@@ -40,10 +46,8 @@ class ResourceQuery(BaseModel):
     cursor: str = Field("", max_length=200, description="`next` of the page before")
 
 
-class EventQuery(BaseModel):
+class EventQuery(TimeQuery):
     """Which events, and which page of them."""
-
-    model_config = ConfigDict(extra="forbid")
 
     uid: str = Field("", description="Of one resource, also one that is gone; else of all")
     limit: int = Field(50, ge=1, le=1000)
@@ -120,7 +124,7 @@ def list_resources(query: ResourceQuery) -> Response:
 
 
 @api.get("/resources/<uid>", responses={200: bodies.ResourceDetailBody})
-def resource(path: ResourcePath) -> Response:
+def resource(path: ResourcePath, query: TimeQuery) -> Response:  # noqa: ARG001 - `site` reads it
     """Return everything about one resource."""
     view = site().known
     return _json(answers.detail_body(view, view.find(path.uid)))
@@ -138,21 +142,21 @@ def statistics(path: ResourcePath, query: SpanQuery) -> Response:
 
 
 @api.get("/resources/<uid>/impact", responses={200: bodies.ImpactBody})
-def impact(path: ResourcePath) -> Response:
+def impact(path: ResourcePath, query: TimeQuery) -> Response:  # noqa: ARG001 - `site` reads it
     """Return what a resource's present trouble does downstream."""
     view = site().known
     return _json(answers.impact_body(view, view.find(path.uid)))
 
 
 @api.get("/resources/<uid>/causes", responses={200: bodies.CausesBody})
-def causes(path: ResourcePath) -> Response:
+def causes(path: ResourcePath, query: TimeQuery) -> Response:  # noqa: ARG001 - `site` reads it
     """Return why a resource is in its state, back to the root causes."""
     view = site().known
     return _json(answers.causes_body(view, view.find(path.uid)))
 
 
 @api.get("/filesystems", responses={200: bodies.FilesystemListBody})
-def filesystems() -> Response:
+def filesystems(query: TimeQuery) -> Response:  # noqa: ARG001 - `site` reads it
     """List the Lustre filesystems by name."""
     view = site().known
     items = [answers.filesystem_body(view, uid) for uid in view.filesystems]
@@ -160,7 +164,7 @@ def filesystems() -> Response:
 
 
 @api.get("/filesystems/<uid>/single-points", responses={200: bodies.SinglePointsBody})
-def single_points(path: ResourcePath) -> Response:
+def single_points(path: ResourcePath, query: TimeQuery) -> Response:  # noqa: ARG001 - `site` reads it
     """Return the components whose failure alone ends a filesystem now."""
     view = site().known
     uid = view.find(path.uid)
@@ -173,7 +177,7 @@ def single_points(path: ResourcePath) -> Response:
 
 
 @api.get("/incidents", responses={200: bodies.IncidentListBody})
-def list_incidents() -> Response:
+def list_incidents(query: TimeQuery) -> Response:  # noqa: ARG001 - `site` reads it
     """List open incidents, worst first."""
     view = site().known
     incidents = incidents_of(view)
@@ -187,7 +191,7 @@ def list_incidents() -> Response:
 
 
 @api.get("/alerts", responses={200: bodies.AlertListBody})
-def alerts() -> Response:
+def alerts(query: TimeQuery) -> Response:  # noqa: ARG001 - `site` reads it
     """List the alerts that hold now, worst first."""
     view = site().known
     return _json(

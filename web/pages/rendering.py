@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import ClassVar, Protocol
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request, url_for
 
+from topology.answers.timestamps import rfc3339
 from web.format import time_text, when_text
 from web.site import site
 
@@ -31,6 +32,9 @@ class Frame:
     judged: str = field(metadata={"help": "When that was judged, and how long ago, else empty"})
     clock: str = field(metadata={"help": "The time now"})
     problem: str = field(metadata={"help": "Why the view may be old, else empty"})
+    at: str = field(metadata={"help": "The time it is of, as a link has it; empty: now"})
+    viewed: str = field(metadata={"help": "The same for people, and how long ago, else empty"})
+    live: str = field(metadata={"help": "The address of the same page as it is now"})
     tag: str = field(metadata={"help": "Its ETag, empty before the first read"})
 
 
@@ -54,9 +58,19 @@ def render(page: Page, status: int = 200) -> Response:
         judged=when_text(view.at, now=now.now) if view else "",
         clock=time_text(now.now, now=now.now),
         problem=(now.problem or "").rstrip("."),
+        at="" if now.at is None else rfc3339(now.at),
+        viewed="" if now.at is None else when_text(now.at, now=now.now),
+        live=_live_address(),
         tag=page_tag(),
     )
     return make_response(render_template(page.template, page=page, frame=frame), status)
+
+
+def _live_address() -> str:
+    if request.endpoint is None:
+        return url_for("pages.now", at=None)
+    asked = {**request.args.to_dict(flat=False), **(request.view_args or {})}
+    return url_for(request.endpoint, **(asked | {"at": None}))
 
 
 def page_tag() -> str:
@@ -73,5 +87,5 @@ def page_tag() -> str:
         for one in now.scannables
         if request.endpoint == "pages.now"
     ]
-    shown = (_VERSION, now.view.revision, now.problem, scans, int(now.now // 60))
+    shown = (_VERSION, now.view.revision, now.at, now.problem, scans, int(now.now // 60))
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
