@@ -22,6 +22,7 @@ from plugin_runtime.preview import (
 from plugin_runtime.resource import StorageResource
 from plugin_runtime.session import Session
 from topology.commands.output import print_json, say
+from topology.commands.progress import working
 from topology.delta import Changes, Delta
 from topology.errors import DeltaRejected, TopologyError
 from topology.model import Resource, Scope
@@ -47,7 +48,8 @@ class Printer:
         self._replica = Replica()
         self._scope: Scope | None = None
         self._states: Mapping[str, Interval] = {}
-        self._as_json = as_json
+        self.as_json = as_json
+        """It prints for a program, which wants nothing told beside it."""
         self._as_stream = as_stream
 
     def show(self, delta: Delta, samples: Sequence[Sample] = ()) -> None:
@@ -78,7 +80,7 @@ class Printer:
 
     def _print(self, changes: Changes, samples: Sequence[Sample], *, is_first: bool) -> None:
         resources = self._replica.resources
-        if self._as_json:
+        if self.as_json:
             whole = report_json(resources.values(), self.warnings)
             answer = whole if is_first else difference_json(changes)
             if self._as_stream:
@@ -91,7 +93,7 @@ class Printer:
                 say(f"warning: {warning}")
         else:
             print_difference(changes, resources, self._states)
-        if not self._as_json:
+        if not self.as_json:
             self._states = judged_states(resources)
 
 
@@ -140,7 +142,8 @@ class Rehearsal:
 
     def _scan(self, is_over: Callable[[], bool]) -> None:
         with redirect_stdout(sys.stderr), self._session() as session:
-            delta = session.initial_scan()
+            with working("first scan", is_silent=self._printer.as_json):
+                delta = session.initial_scan()
             self._printer.show(delta, session.samples())
             while not self._once and not is_over():
                 self._scan_again(session, is_over)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from topology.commands.output import say
+from topology.commands.progress import working
 from topology.errors import CannotWrite, InvalidFile, UsageError
 from topology.exchange import FORMS, exported, imported
 from topology.ingest import Ingest
@@ -54,7 +55,7 @@ def export(
     """Write the whole graph as one file, which import reads in any of the formats."""
     if form not in FORMS:
         raise UsageError(f"there is no format {form!r}; write one of {', '.join(FORMS)}")
-    with open_store(load_settings()) as store:
+    with open_store(load_settings()) as store, working("reading the graph"):
         text = exported(store, form)
     if file is None:
         sys.stdout.write(text)
@@ -74,6 +75,6 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidFile(f"cannot read {str(file)!r} ({error}); name an export") from None
-    with open_store(load_settings()) as store:
+    with open_store(load_settings()) as store, working(f"importing {str(file)!r}"):
         count = imported(store, text, str(file))
     say(f"{count} resources imported")

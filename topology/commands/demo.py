@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 
 from topology.commands.ask import print_status
 from topology.commands.output import say
+from topology.commands.progress import working
 from topology.errors import CannotWrite, StoreUnavailable, TopologyError
 from topology.live import LiveTopology
 from topology.settings import Settings, load_settings
@@ -53,9 +54,11 @@ def demo(
     """Show a simulated Lustre site with a failed disk beside this machine's own disks."""
     settings = load_settings()
     with _only_demo(settings.data_dir) as address_file:
-        _add_scannables(settings)
+        with working("preparing the store"):
+            _add_scannables(settings)
         if once:
-            _run("runtime", "--once")
+            with working("scanning once"):
+                _run("runtime", "--once")
             with open_store(settings) as store:
                 print_status(LiveTopology(store).refresh())
             return
@@ -140,17 +143,19 @@ def _serve(port: int, address: str, store: GraphStore) -> None:
         children.start()
         say("starting, a few seconds ...")
         begun = time.monotonic()
-        while not stopping.wait(0.2):
-            waited = time.monotonic() - begun
-            shown = _shown_revision(address)
-            if shown is not None and (waited > _SCANNED_SECONDS or _is_scanned(store, shown)):
-                break
-            children.mend()
-            if waited > _READY_SECONDS:
-                raise TopologyError(
-                    f"the pages did not answer at {address} within {_READY_SECONDS} s; "
-                    "the messages above say why"
-                )
+        with working("starting") as tell:
+            while not stopping.wait(0.2):
+                waited = time.monotonic() - begun
+                shown = _shown_revision(address)
+                if shown is not None and (waited > _SCANNED_SECONDS or _is_scanned(store, shown)):
+                    break
+                tell(_waiting_for(store, shown))
+                children.mend()
+                if waited > _READY_SECONDS:
+                    raise TopologyError(
+                        f"the pages did not answer at {address} within {_READY_SECONDS} s; "
+                        "the messages above say why"
+                    )
         if not stopping.is_set():
             print(f"Open {address}", flush=True)
             say("Ctrl-C ends the demo. `topology status` says the same in a terminal.")
@@ -176,6 +181,23 @@ def _is_scanned(store: GraphStore, shown: int) -> bool:
         return Phase.SCANNING not in phases and shown >= store.revision()
     except StoreUnavailable:
         return False
+
+
+def _waiting_for(store: GraphStore, shown: int | None) -> str:
+    """Return what keeps the demo from being ready, in words."""
+    if shown is None:
+        return "waiting for the pages"
+    try:
+        scanning = [
+            one.class_name
+            for one in store.scannables()
+            if one.status.get("phase", Phase.SCANNING) == Phase.SCANNING
+        ]
+    except StoreUnavailable:
+        return "waiting for the store"
+    if scanning:
+        return f"first scan of {' and '.join(scanning)}"
+    return "judging what the scans found"
 
 
 class _Children:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from topology.commands.output import AsJson, plain, print_json, print_table, state_text
+from topology.commands.progress import working
 from topology.evaluate import (
     MARGINS_AT_MOST,
     answer_of,
@@ -34,11 +35,12 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Judge a layout described in FILE, planned or real; no store is needed."""
-    described = read_layout(file)
-    design = checked_design_of(described, str(file))
-    layout = with_failed(described, fail or ())
-    judgement = judge(layout, design)
-    margins = Margins(layout, design, judgement)
+    with working(f"judging {str(file)!r}", is_silent=as_json):
+        described = read_layout(file)
+        design = checked_design_of(described, str(file))
+        layout = with_failed(described, fail or ())
+        judgement = judge(layout, design)
+        margins = Margins(layout, design, judgement)
     if as_json:
         print_json(answer_of(judgement, margins))
     else:
