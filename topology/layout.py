@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 
-from topology.gates import IDENTITY, SERIES, Gate, InputMap, Needs, Tolerates
+from topology.gates import IDENTITY, Gate, Group, InputMap, Needs, Tolerates
 from topology.impact.layout import InputGroup, Layout, Part
-from topology.model import Input, LinkKind, Resource
+from topology.model import LinkKind, Resource
 
 SERIES_GROUP = "inputs"
 """The group of what no declared group names: every one is needed."""
+_NO_MAPS: Mapping[str, InputMap] = {}
 
 
 def layout_of(resources: Mapping[str, Resource]) -> Layout:
@@ -19,55 +21,60 @@ def layout_of(resources: Mapping[str, Resource]) -> Layout:
 
 def part_of(resource: Resource, resources: Mapping[str, Resource]) -> Part:
     """Return `resource` as the engine sees it, its links limited to sources in `resources`."""
-    inputs = [one for one in resource.inputs if one.source in resources]
+    members: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    unsynced: defaultdict[str, set[str]] = defaultdict(set)
+    series: dict[str, None] = {}
+    provided: defaultdict[str, dict[str, None]] = defaultdict(dict)
     maps: dict[str, InputMap] = {}
-    for one in inputs:
-        if one.map != IDENTITY:
-            held = maps.get(one.source)
-            maps[one.source] = one.map if held is None else one.map.or_worse(held)
+    for one in resource.inputs:
+        source = one.source
+        if source not in resources:
+            continue
+        for name in one.groups:
+            members[name][source] = None
+        for name in one.out_of_sync:
+            unsynced[name].add(source)
+        if not one.groups:
+            (provided[one.via] if one.kind is LinkKind.PROVIDES else series)[source] = None
+        if one.map is not IDENTITY and one.map != IDENTITY:
+            held = maps.get(source)
+            maps[source] = one.map if held is None else one.map.or_worse(held)
+    merged = resource.merged
+    groups = [
+        _declared(group, resource, tuple(members[group.name]), frozenset(unsynced[group.name]))
+        for group in merged.groups
+        if members[group.name] or group.size or resource.most.get(group.name)
+    ]
+    if series:
+        groups.append(InputGroup(SERIES_GROUP, tuple(series), len(series)))
+    groups += [
+        InputGroup(via, tuple(provided[via]), len(provided[via]), Needs(1))
+        for via in sorted(provided)
+    ]
     return Part(
         uid=resource.uid,
         own=resource.own_state,
-        can_fail=resource.merged.can_fail,
-        is_service=resource.merged.is_service,
-        groups=(*_declared_groups(resource, inputs), *_default_groups(inputs)),
-        maps=maps,
+        can_fail=merged.can_fail,
+        is_service=merged.is_service,
+        groups=tuple(groups),
+        maps=maps or _NO_MAPS,
     )
 
 
-def _declared_groups(resource: Resource, inputs: list[Input]) -> Iterable[InputGroup]:
-    for group in resource.merged.groups:
-        members = [one for one in inputs if group.name in one.groups]
-        declared = resource.most.get(group.name, 0) if group.size is None else group.size
-        size = max(declared, len(_sources(members)))
-        if size:
-            yield InputGroup(
-                name=group.name,
-                members=_sources(members),
-                size=size,
-                gate=_within(group.gate, size),
-                cap=group.cap,
-                out_of_sync=frozenset(
-                    one.source for one in members if group.name in one.out_of_sync
-                ),
-                weights=group.weights,
-            )
-
-
-def _default_groups(inputs: list[Input]) -> Iterable[InputGroup]:
-    """One series of plain links; per provided identifier its providers, of which one is needed."""
-    ungrouped = [one for one in inputs if not one.groups]
-    series = _sources(one for one in ungrouped if one.kind is not LinkKind.PROVIDES)
-    if series:
-        yield InputGroup(name=SERIES_GROUP, members=series, size=len(series), gate=SERIES)
-    provided = [one for one in ungrouped if one.kind is LinkKind.PROVIDES]
-    for via in sorted({one.via for one in provided}):
-        members = _sources(one for one in provided if one.via == via)
-        yield InputGroup(name=via, members=members, size=len(members), gate=Needs(1))
-
-
-def _sources(inputs: Iterable[Input]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.source for one in inputs))
+def _declared(
+    group: Group, resource: Resource, members: tuple[str, ...], unsynced: frozenset[str]
+) -> InputGroup:
+    declared = resource.most.get(group.name, 0) if group.size is None else group.size
+    size = max(declared, len(members))
+    return InputGroup(
+        name=group.name,
+        members=members,
+        size=size,
+        gate=_within(group.gate, size),
+        cap=group.cap,
+        out_of_sync=unsynced.intersection(members),
+        weights=group.weights,
+    )
 
 
 def _within(gate: Gate, size: int) -> Gate:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from topology.gates import SERIES, Gate, Needs, Tolerates
+from topology.gates import SERIES, Gate, Group, Needs, Tolerates
 from topology.impact import InputGroup, Layout, Part
+from topology.model import Claim, Input, Resource
 from topology.state import State
 
 DISKS = 10
@@ -36,6 +37,30 @@ SMALL = Site(osts=160)
 def layout_of_site(site: Site) -> Layout:
     """Return the healthy site as the engine sees it."""
     return Layout({part.uid: part for part in _parts(site)})
+
+
+def resources_of_site(site: Site) -> Iterator[Resource]:
+    """Return the same site as the graph holds it: what one scope reports."""
+    for part in _parts(site):
+        yield Resource(
+            uid=part.uid,
+            claims={
+                "bench/site": Claim(
+                    classes=("PhysicalDisk" if "-disk" in part.uid else "LogicalDrive",),
+                    label=part.uid,
+                    attributes={"serial_number": f"SN{part.uid}", "capacity": 10**13},
+                    can_fail=part.can_fail,
+                    is_service=part.is_service,
+                    groups=tuple(Group(one.name, one.gate, cap=one.cap) for one in part.groups),
+                    inputs=tuple(
+                        Input(source, groups=(one.name,))
+                        for one in part.groups
+                        for source in one.members
+                    ),
+                )
+            },
+            own_revision=1,
+        )
 
 
 def _parts(site: Site) -> Iterator[Part]:

@@ -28,13 +28,11 @@ from topology.impact.arrays import (
 )
 from topology.impact.layout import InputGroup, Layout, Part
 from topology.impact.order import Order
-from topology.impact.plan import BY_RULES, Plan
+from topology.impact.plan import BY_RULES, WIDE, Plan
 from topology.impact.tally import Tally, effect_of, group_state, k_of_n
 from topology.state import State
 
 STATES = tuple(State)
-WIDE = 48
-"""From so many members on, the inputs of a single group are counted in arrays."""
 _LEVELS = len(State)
 
 
@@ -285,13 +283,17 @@ def _effects(
     arriving = _arriving(condition, gate, members)
     hit = np.flatnonzero(arriving)
     groups = plan.group_of[members][hit]
-    rows = groups[np.flatnonzero(np.diff(groups, prepend=-1))]
+    begins = np.diff(groups, prepend=-1) != 0
+    rows = groups[begins]
+    place = np.cumsum(begins) - 1
     if always.size:
         rows = np.union1d(rows, always)
-    key = np.searchsorted(rows, groups) * _LEVELS + arriving[hit]
-    counts = np.bincount(key, minlength=len(rows) * _LEVELS).reshape(-1, _LEVELS)
-    counts[:, FAILED] += condition.missing[rows]
-    beyond = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+        place = np.searchsorted(rows, groups)
+    key = arriving[hit] * np.intp(len(rows)) + place
+    beyond = np.bincount(key, minlength=_LEVELS * len(rows)).reshape(_LEVELS, -1)
+    beyond[FAILED] += condition.missing[rows]
+    for state in (PARTIAL, CRITICAL, DEGRADED):
+        beyond[state] += beyond[state + 1]
     states = _k_of_n(plan.groups.may_fail[rows], beyond)
     if plan.rules:
         _by_rules(condition, gate, rows, beyond, states)
@@ -299,20 +301,19 @@ def _effects(
 
 
 def _k_of_n(may_fail: Ints, beyond: npt.NDArray[np.intp]) -> Codes:
-    """Judge k-of-n groups by how many inputs are at or beyond each state.
+    """Judge k-of-n groups by how many inputs are at or beyond each state, state by state.
 
     The (t + 1)-th worst input is the number of states that more than t inputs are at or beyond.
     """
-    failed = beyond[:, PARTIAL]
-    worst = np.count_nonzero(beyond[:, 1:], axis=1)
-    next_worst = np.count_nonzero(beyond[:, 1:] > may_fail[:, None], axis=1)
-    weakened = np.where(
-        failed == may_fail,
-        CRITICAL,
-        np.where(failed > 0, DEGRADED, np.minimum(worst, DEGRADED)),
-    )
-    redundant = np.where(failed > may_fail, FAILED, np.maximum(weakened, next_worst))
-    states: Codes = np.where(may_fail == 0, worst, redundant).astype(np.uint8)
+    states: Codes = (beyond[DEGRADED:] > may_fail).sum(axis=0, dtype=np.uint8)
+    redundant = np.flatnonzero(may_fail > 0)
+    if redundant.size:
+        spare = may_fail[redundant]
+        failed = beyond[PARTIAL, redundant]
+        weakened = np.where(failed == spare, np.uint8(CRITICAL), np.uint8(DEGRADED))
+        weakened[beyond[DEGRADED, redundant] == 0] = OK
+        weakened[failed > spare] = FAILED
+        states[redundant] = np.maximum(weakened, states[redundant])
     return states
 
 
@@ -325,7 +326,7 @@ def _by_rules(
     places, at, needed, given = plan.counting_rules
     where = np.searchsorted(rows, places)
     asked = np.flatnonzero(rows[np.minimum(where, len(rows) - 1)] == places) if rows.size else rows
-    holds = asked[beyond[where[asked], at[asked]] >= needed[asked]]
+    holds = asked[beyond[at[asked], where[asked]] >= needed[asked]]
     np.maximum.at(states, where[holds], given[holds].astype(np.uint8))
     for group in plan.weighing_groups:
         place = int(np.searchsorted(rows, group))

@@ -22,7 +22,7 @@ from topology.impact.evaluation import (
     settle,
 )
 from topology.impact.plan import Plan
-from topology.impact.points import Changing, Points
+from topology.impact.points import Points
 from topology.impact.published import Outlook, published, published_at
 from topology.impact.single_points import Formula, spread, tried
 
@@ -63,7 +63,7 @@ def outlook_after(before: Outlook, condition: Condition, touched: Ints) -> Outlo
     `touched` are the parts whose own state or sync may differ. Cost: what the change reaches.
     """
     try:
-        gate, evaluated = _gates_one_by_one(before, condition, touched)
+        gate, evaluated = gates_after(before, condition, touched)
     except TooMany:
         gate, evaluated = gates_of(condition), None
     evaluation = Evaluation(condition, gate)
@@ -75,10 +75,8 @@ def outlook_after(before: Outlook, condition: Condition, touched: Ints) -> Outlo
     return _in_arrays(before, evaluation, touched)
 
 
-def _gates_one_by_one(
-    before: Outlook, condition: Condition, touched: Ints
-) -> tuple[Codes, set[int]]:
-    """Return the gates, and the parts whose gate was worked out."""
+def gates_after(before: Outlook, condition: Condition, touched: Ints) -> tuple[Codes, set[int]]:
+    """Return the gates in `condition`, and the parts whose gate was worked out. Raises TooMany."""
     plan = before.evaluation.plan
     users = plan.order.users
     in_cycles = plan.order.cycle_places
@@ -130,14 +128,11 @@ def _one_by_one(
     for node in trials:
         agenda.add(int(terms.part[node]))
     formula = Formula(evaluation, terms, trials)
-    changing, newer = Changing(before.points, healthy), dict[int, list[int]]()
+    newer = dict[int, list[int]]()
     for part in agenda:
         passes_on = False
         for node in terms.nodes_of(part):
-            if newer and formula.is_wide(node):
-                changing.put_few(newer)
-                newer = {}
-            found = formula.points_at(node, changing.points, newer)
+            found = formula.points_at(node, before.points, newer)
             is_other = found != before.points.of(node)
             if is_other:
                 newer[node] = found
@@ -145,8 +140,7 @@ def _one_by_one(
         if passes_on:
             for user in order.users.of(part):
                 agenda.add(user)
-    changing.put_few(newer)
-    points = changing.points.tidy()
+    points = before.points.with_few(newer, healthy) if newer else before.points
     shown = bytearray(before.shown)
     for part in evaluated | agenda.seen:
         shown[part] = _published_at(evaluation, points, healthy, part)

@@ -103,7 +103,7 @@ class Assessment:
             else:
                 low[number], high[number] = part.own.low, part.own.high
                 _set_sync(plan, number, part, unsynced)
-        return _assessed(layout, _design_of(layout, plan), low, high, unsynced)
+        return _assessed(layout, design_from(layout, plan), low, high, unsynced)
 
     def _in_other_condition(self, layout: Layout, parts: Mapping[str, Part]) -> Assessment:
         plan, held = self.design.plan, self.layout.parts
@@ -133,7 +133,21 @@ class Assessment:
 
 def design_of(layout: Layout) -> Design:
     """Work out the order of a layout and its single points by design."""
-    return _design_of(layout, plan_of(layout))
+    return design_from(layout, plan_of(layout))
+
+
+def design_from(layout: Layout, plan: Plan) -> Design:
+    """Work out the single points by design of a layout of which `plan` is compiled."""
+    condition = healthy_condition(layout.healthy(), plan)
+    gate = gates_of(condition)
+    evaluation = Evaluation(condition, gate)
+    terms = terms_of(plan)
+    formula = Formula(evaluation, terms, tried(evaluation, terms, np.flatnonzero(plan.on_trial)))
+    nothing = Points.empty(len(terms.part))
+    everything = np.ones(len(gate), np.bool_)
+    points = spread(formula, nothing, nothing, everything).as_shared()
+    shown = published(evaluation, points, points)
+    return Design(plan, terms, Outlook(evaluation, terms, points, points, shown))
 
 
 def assessment_of(layout: Layout, design: Design | None = None) -> Assessment:
@@ -223,24 +237,12 @@ class _Ended(Mapping[str, SinglePoints]):
     @property
     def _have_any(self) -> Flags:
         low = self.assessment.low
+        points = low.points.in_arrays(low.healthy_points)
         found = np.zeros(len(low.shown), np.bool_)
-        filled = np.flatnonzero(low.points.size[: len(found)])
-        lives = low.evaluation.gate[low.points.gather(filled)] < PARTIAL
-        found[np.repeat(filled, low.points.size[filled])[lives]] = True
+        filled = np.flatnonzero(points.size[: len(found)])
+        lives = low.evaluation.gate[points.gather(filled)] < PARTIAL
+        found[np.repeat(filled, points.size[filled])[lives]] = True
         return found
-
-
-def _design_of(layout: Layout, plan: Plan) -> Design:
-    condition = healthy_condition(layout.healthy(), plan)
-    gate = gates_of(condition)
-    evaluation = Evaluation(condition, gate)
-    terms = terms_of(plan)
-    formula = Formula(evaluation, terms, tried(evaluation, terms, np.flatnonzero(plan.on_trial)))
-    nothing = Points.empty(len(terms.part))
-    everything = np.ones(len(gate), np.bool_)
-    points = spread(formula, nothing, nothing, everything).as_shared()
-    shown = published(evaluation, points, points)
-    return Design(plan, terms, Outlook(evaluation, terms, points, points, shown))
 
 
 def _assessed(

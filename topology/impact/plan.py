@@ -24,6 +24,8 @@ BY_RULES = -1
 """Stands for the number that may fail, where rules judge."""
 NEVER = 255
 """Stands for the state of an input from which it does harm, where none does."""
+WIDE = 48
+"""The inputs of a single group are counted in arrays where they are more."""
 IDENTITY_MAP = tuple(range(len(State)))
 
 

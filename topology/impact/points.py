@@ -7,7 +7,7 @@ written anew, behind it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Self
@@ -19,6 +19,8 @@ from topology.impact.arrays import Ints, edges, spans
 _NONE = np.zeros(0, np.int32)
 _LITTLE = 4096
 """So many components may be written and not be anybody's any longer."""
+_FEW = 2000
+"""So many sets are kept beside the arrays before these are written anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,10 @@ class Points:
     """By node: where its set begins."""
     size: Ints
     """By node: how many components its set has."""
+    few: Mapping[int, list[int]] = field(default_factory=dict)
+    """By node: its set, where that is another than the arrays say."""
+    looked_through_at: int = _LITTLE
+    """How many components are written before it is worth looking for those that are nobody's."""
 
     @classmethod
     def empty(cls, nodes: int) -> Self:
@@ -41,18 +47,13 @@ class Points:
 
     def of(self, node: int) -> list[int]:
         """Return the set of one node."""
-        first, size, shared, added = self._views
-        count = size[node]
-        if not count:
-            return []
-        start = first[node]
-        behind = start - len(shared)
-        if behind < 0:
-            return shared[start : start + count].tolist()
-        return added[behind : behind + count].tolist()
+        return self.few[node] if node in self.few else self._in_arrays(node)
 
     def gather(self, nodes: Ints) -> Ints:
-        """Return the sets of these nodes, one after the other. O(what is returned)."""
+        """Return the sets of these nodes, one after the other, without regard to `few`.
+
+        O(what is returned).
+        """
         places = spans(self.first[nodes], self.size[nodes])
         if not len(self.added):
             return self.shared[places].astype(np.intp)
@@ -66,7 +67,8 @@ class Points:
     def differ(self, nodes: Ints, sizes: Ints, numbers: Ints) -> Ints:
         """Return which of the nodes, by place in `nodes`, have another set than the one given.
 
-        The sets given have these sizes and stand in `numbers`, one after the other.
+        The sets given have these sizes and stand in `numbers`, one after the other. Without regard
+        to `few`.
         """
         is_other = self.size[nodes] != sizes
         alike = np.flatnonzero(~is_other & (sizes > 0))
@@ -76,58 +78,62 @@ class Points:
             is_other[np.repeat(alike, sizes[alike])[unequal]] = True
         return np.flatnonzero(is_other)
 
-    def tidy(self) -> Points:
-        """Return the same sets without what no node has any longer, where that is most of it."""
-        if len(self.added) < _LITTLE:
-            return self
-        nodes = np.flatnonzero((self.first >= len(self.shared)) & (self.size > 0))
-        sizes = self.size[nodes]
-        if len(self.added) < _LITTLE + 2 * int(sizes.sum()):
-            return self
-        first = self.first.copy()
-        first[nodes] = len(self.shared) + edges(sizes)[:-1]
-        return Points(self.shared, self.gather(nodes).astype(np.int32), first, self.size)
+    def changed(self, nodes: Ints, sizes: Ints, numbers: Ints, healthy: Points) -> Points:
+        """Return these sets with other ones for `nodes`, each named once, given as in `differ`.
+
+        A set that is that of the healthy site is shared with it. There must be no `few`.
+        """
+        first, size = self.first.copy(), self.size.copy()
+        other = healthy.differ(nodes, sizes, numbers)
+        first[nodes], size[nodes] = healthy.first[nodes], healthy.size[nodes]
+        kept = sizes[other]
+        first[nodes[other]] = len(self.shared) + len(self.added) + edges(kept)[:-1]
+        size[nodes[other]] = kept
+        written = numbers[spans(edges(sizes)[other], kept)].astype(np.int32)
+        added = np.concatenate([self.added, written])
+        return replace(self, first=first, size=size, added=added)
+
+    def with_few(self, sets: Mapping[int, list[int]], healthy: Points) -> Points:
+        """Return these sets with other ones for a few nodes."""
+        few = {**self.few, **sets}
+        for node, numbers in sets.items():
+            if numbers == self._in_arrays(node):
+                del few[node]
+        points = replace(self, few=few)
+        return points.in_arrays(healthy) if len(few) > _FEW else points
+
+    def in_arrays(self, healthy: Points) -> Points:
+        """Return the same sets, all in the arrays, which have nothing that is nobody's any more."""
+        points = self
+        if self.few:
+            sizes = np.fromiter(map(len, self.few.values()), np.intp, len(self.few))
+            numbers = np.fromiter(chain.from_iterable(self.few.values()), np.intp, sizes.sum())
+            nodes = np.fromiter(self.few, np.intp, len(self.few))
+            points = replace(self, few={}).changed(nodes, sizes, numbers, healthy)
+        if len(points.added) < points.looked_through_at:
+            return points
+        nodes = np.flatnonzero((points.first >= len(points.shared)) & (points.size > 0))
+        first = points.first.copy()
+        first[nodes] = len(points.shared) + edges(points.size[nodes])[:-1]
+        added = points.gather(nodes).astype(np.int32)
+        return replace(points, first=first, added=added, looked_through_at=_LITTLE + 2 * len(added))
 
     def as_shared(self) -> Points:
         """Return the same sets as those of the healthy site."""
         sets = self.gather(np.arange(len(self.size))).astype(np.int32)
         return Points(sets, _NONE, edges(self.size)[:-1].astype(np.int32), self.size)
 
+    def _in_arrays(self, node: int) -> list[int]:
+        first, size, shared, added = self._views
+        count = size[node]
+        if not count:
+            return []
+        start = first[node]
+        behind = start - len(shared)
+        if behind < 0:
+            return shared[start : start + count].tolist()
+        return added[behind : behind + count].tolist()
+
     @cached_property
     def _views(self) -> tuple[memoryview, memoryview, memoryview, memoryview]:
         return self.first.data, self.size.data, self.shared.data, self.added.data
-
-
-class Changing:
-    """Points in the hands of the one that changes them; `points` are what they are by now."""
-
-    def __init__(self, points: Points, healthy: Points) -> None:
-        self.points = points
-        self._healthy = healthy
-        self._is_own = False
-
-    def put(self, nodes: Ints, sizes: Ints, numbers: Ints) -> None:
-        """Give other sets to these nodes, each named once; see `Points.differ`.
-
-        A set that is that of the healthy site is shared with it.
-        """
-        held, healthy = self.points, self._healthy
-        first, size = held.first, held.size
-        if not self._is_own:
-            first, size = first.copy(), size.copy()
-            self._is_own = True
-        other = healthy.differ(nodes, sizes, numbers)
-        first[nodes], size[nodes] = healthy.first[nodes], healthy.size[nodes]
-        kept = sizes[other]
-        written = numbers[spans(edges(sizes)[other], kept)].astype(np.int32)
-        first[nodes[other]] = len(held.shared) + len(held.added) + edges(kept)[:-1]
-        size[nodes[other]] = kept
-        added = np.concatenate([held.added, written])
-        self.points = Points(held.shared, added, first, size)
-
-    def put_few(self, sets: Mapping[int, list[int]]) -> None:
-        """Give these sets to their nodes."""
-        if sets:
-            sizes = np.fromiter(map(len, sets.values()), np.intp, len(sets))
-            numbers = np.fromiter(chain.from_iterable(sets.values()), np.intp, int(sizes.sum()))
-            self.put(np.fromiter(sets, np.intp, len(sets)), sizes, numbers)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
 from topology.impact.arrays import CRITICAL, Flags, Ints, distinct, edges, spans
 from topology.impact.cycles import THRESHOLDS
-from topology.impact.evaluation import WIDE, Evaluation
-from topology.impact.points import Changing, Points
+from topology.impact.evaluation import Evaluation
+from topology.impact.plan import WIDE
+from topology.impact.points import Points
 from topology.impact.terms import Terms
 from topology.impact.trials import Trials
 
@@ -39,8 +41,7 @@ class Formula:
     def points_at(self, node: int, points: Points, newer: Mapping[int, list[int]]) -> list[int]:
         """Return the single points of one node, ascending, from those of its inputs.
 
-        `newer` has precedence over `points`; it must be empty for a node that is wide. Cost: the
-        links, and the inputs' sets.
+        `newer` has precedence over `points`. Cost: the links, and the inputs' sets.
         """
         part = int(self.terms.part[node])
         if self.evaluation.plan.on_trial[part]:
@@ -53,15 +54,6 @@ class Formula:
             found.update(self.through(term, points, newer))
         return sorted(found)
 
-    def is_wide(self, node: int) -> bool:
-        """Tell whether the node has a term that is worked out in arrays, without `newer`."""
-        start = self.terms.views.terms_from[node]
-        first = self.terms.views.first
-        return any(
-            first[term + 1] - first[term] > WIDE
-            for term in range(start, start + self.terms.views.term_count[node])
-        )
-
     def through(self, term: int, points: Points, newer: Mapping[int, list[int]]) -> set[int]:
         """Return the single points that act through one group."""
         views = self.terms.views
@@ -69,7 +61,7 @@ class Formula:
         spare = self._spare(views.group[term])
         sources: list[int]
         if stop - start > WIDE:
-            return set(distinct(self._through_wide(np.array([term]), points)[1]).tolist())
+            return set(self._through_wide(term, spare, points, newer))
         sources = views.source[start:stop].tolist()
         if self.evaluation.condition.has_unsynced:
             unsynced = self.evaluation.condition.unsynced
@@ -99,7 +91,7 @@ class Formula:
         alive = nodes[lives]
         counts = terms.term_count[alive]
         rows = spans(terms.terms_from[alive], counts)
-        place, component = self._through_wide(rows, points)
+        place, component = self._through_all(rows, points)
         bits = len(evaluation.gate).bit_length()
         key = (np.repeat(lives, counts)[place] << bits) | component
         is_component = evaluation.plan.can_fail | (evaluation.condition.own >= CRITICAL)
@@ -118,7 +110,28 @@ class Formula:
         may_fail = self.evaluation.plan.views.may_fail[group]
         return max(0, may_fail - self.evaluation.failed_at(group)) if may_fail else 0
 
-    def _through_wide(self, rows: Ints, points: Points) -> tuple[Ints, Ints]:
+    def _through_wide(
+        self, term: int, spare: int, points: Points, newer: Mapping[int, list[int]]
+    ) -> set[int]:
+        """Return the single points that act through a group of many inputs, counted in arrays."""
+        terms = self.terms
+        inputs = slice(terms.views.first[term], terms.views.first[term + 1])
+        source = terms.source[inputs]
+        acts = points.size[source] > 0
+        apart = {**points.few, **newer}
+        places = terms.places(term)
+        among = [node for node in apart if node in places]
+        acts[[places[node] for node in among]] = False
+        if self.evaluation.condition.has_unsynced:
+            is_unsynced = self.evaluation.condition.unsynced[terms.member[inputs]]
+            acts &= ~is_unsynced
+            among = [node for node in among if not is_unsynced[places[node]]]
+        components = points.gather(source[acts])
+        beside = list(chain.from_iterable(apart[node] for node in among))
+        found, times = np.unique(np.append(components, beside), return_counts=True)
+        return set(found[times > spare].astype(np.intp).tolist())
+
+    def _through_all(self, rows: Ints, points: Points) -> tuple[Ints, Ints]:
         """Return the single points that act through each of these terms.
 
         The places in `rows`, and the components. A component may come twice.
@@ -159,18 +172,18 @@ def spread(formula: Formula, points: Points, healthy: Points, dirty: Flags) -> P
     """
     plan, terms = formula.evaluation.plan, formula.terms
     order = plan.order
-    changing = Changing(points, healthy)
+    points = points.in_arrays(healthy)
     for rank in range(int(order.rank.max(initial=0)) + 1):
         parts = np.flatnonzero(dirty & (order.rank == rank))
         if parts.size:
             nodes = terms.nodes_of_all(parts)
-            sizes, components = formula.of_nodes(nodes, changing.points)
-            other = changing.points.differ(nodes, sizes, components)
+            sizes, components = formula.of_nodes(nodes, points)
+            other = points.differ(nodes, sizes, components)
             if other.size:
                 dirty[order.users.gather(terms.part[nodes[other]])] = True
                 kept = components[spans(edges(sizes)[other], sizes[other])]
-                changing.put(nodes[other], sizes[other], kept)
-    return changing.points.tidy()
+                points = points.changed(nodes[other], sizes[other], kept, healthy)
+    return points.in_arrays(healthy)
 
 
 def tried(evaluation: Evaluation, terms: Terms, watched: Ints) -> dict[int, frozenset[int]]:

@@ -6,7 +6,8 @@ that some effect asks what makes them FAILED have one more node behind those.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -65,11 +66,19 @@ class Terms:
     """By input that counts: its node."""
     member: Ints
     """By input that counts: which member of a group it is."""
+    _places: dict[int, Mapping[int, int]] = field(default_factory=dict, init=False)
 
     @cached_property
     def first(self) -> Ints:
         """By term: its first input; one entry more at the end."""
         return edges(self.size)
+
+    def places(self, term: int) -> Mapping[int, int]:
+        """Return, by node, which of the inputs of a wide term it is. O(inputs) the first time."""
+        if term not in self._places:
+            inputs = self.source[self.first[term] : self.first[term + 1]].tolist()
+            self._places[term] = {node: place for place, node in enumerate(inputs)}
+        return self._places[term]
 
     @cached_property
     def views(self) -> TermViews:

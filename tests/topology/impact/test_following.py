@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 from random_layouts import GATE_OF_ONE, OWN, layouts, parts
 
 from topology.gates import Tolerates
-from topology.impact import Assessment, InputGroup, Layout, Part, assessment_of, following, judge
-from topology.impact import evaluation as evaluating
-from topology.impact import single_points as pointing
+from topology.impact import (
+    Assessment,
+    InputGroup,
+    Layout,
+    Part,
+    assessment_of,
+    evaluation,
+    following,
+    judge,
+    single_points,
+)
 from topology.state import EXACTLY, OK, State
 
 Changes = Mapping[str, Part | None]
@@ -25,8 +33,8 @@ FAILED = EXACTLY[State.FAILED]
 def _small_sites_take_every_way() -> Iterator[None]:
     """Groups are wide from three members on; a test says itself how many parts are few."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluating, "WIDE", 2)
-        patch.setattr(pointing, "WIDE", 2)
+        for module in (evaluation, single_points):
+            patch.setattr(module, "WIDE", 2)
         yield
 
 
@@ -83,7 +91,7 @@ def groups_without(part: Part, gone: str) -> Iterator[InputGroup]:
             yield replace(group, members=members, gate=gate, out_of_sync=frozenset())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(layouts(), st.data())
 def test_following_states_is_judging_anew(layout: Layout, data: st.DataObject) -> None:
     """Own states and sync, three batches of them, whether many parts are reached or few."""
@@ -96,7 +104,7 @@ def test_following_states_is_judging_anew(layout: Layout, data: st.DataObject) -
         assert judge(Layout(dict(assessment.layout.parts))) == assessment.judgement
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(layouts(), st.data())
 def test_following_the_topology_is_judging_anew(layout: Layout, data: st.DataObject) -> None:
     """Resources, links and groups come, change and go, with own states in between."""
@@ -109,7 +117,7 @@ def test_following_the_topology_is_judging_anew(layout: Layout, data: st.DataObj
         assert judge(Layout(dict(assessment.layout.parts))) == assessment.judgement
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(layouts(), st.data())
 def test_the_order_of_events_does_not_matter(layout: Layout, data: st.DataObject) -> None:
     """One at a time forwards, one at a time backwards, all in one batch."""
@@ -126,7 +134,7 @@ def test_the_order_of_events_does_not_matter(layout: Layout, data: st.DataObject
     assert backwards.judgement == forwards.judgement
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(layouts(), st.data())
 def test_raising_and_clearing_changes_nothing(layout: Layout, data: st.DataObject) -> None:
     """What was true before is true again."""
