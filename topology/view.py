@@ -19,7 +19,8 @@ from topology.state import OK, Interval, State, worst_first
 SERIAL_ATTRIBUTES = ("serial_number", "serial", "wwn", "uuid")
 """Attributes by whose value a person may name a resource."""
 NO_SINGLE_POINTS = SinglePoints((), ())
-_NUMBERS = re.compile(r"0*(\d+)", re.ASCII)
+_NUMBERS = re.compile(r"(?<=-ost|-mdt)[0-9a-f]{4}\b|0*(\d+)", re.ASCII)
+"""Lustre writes the index of a target in four hexadecimal digits."""
 _NAMES_KEPT = 2**17
 """Sort keys that are kept: the names of a large site, which hardly change from view to view."""
 
@@ -218,4 +219,5 @@ def natural(text: str) -> str:
 
 def _counted(digits: re.Match[str]) -> str:
     """Put a number's length before its digits, as a character that sorts before any of a name."""
-    return f"{chr(min(len(digits[1]), 31))}{digits[1]}"
+    number = digits[1] or digits[0]
+    return f"{chr(min(len(number), 31))}{number}"

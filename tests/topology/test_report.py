@@ -250,3 +250,10 @@ def test_a_view_that_reuses_the_one_before_is_the_same_as_a_fresh_one() -> None:
         assert fresh.resources == before.resources
         assert fresh.layout == before.layout
         assert fresh.judgement == before.judgement
+
+
+def test_targets_are_in_the_order_of_their_hexadecimal_index() -> None:
+    """Lustre counts OST0009, OST000a, OST0010."""
+    names = ["a-OST0010", "a-OST000a", "a-OST0009", "a-OST00a7"]
+
+    assert ["a-OST0009", "a-OST000a", "a-OST0010", "a-OST00a7"] == sorted(names, key=natural)

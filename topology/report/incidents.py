@@ -148,5 +148,5 @@ def _effect_sentences(view: View, services: list[str]) -> str:
     if filesystems and targets:
         of_all = sum(uid not in view.filesystems for uid in view.services)
         verb = "is" if len(targets) == 1 else "are"
-        said.append(f"{len(targets)} of {of_all} targets {verb} affected.")
+        said.append(f"{len(targets):,} of {of_all:,} targets {verb} affected.")
     return " ".join(said)
