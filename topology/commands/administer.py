@@ -12,11 +12,16 @@ from topology.commands.output import say
 from topology.commands.progress import working
 from topology.errors import CannotWrite, InvalidFile, UsageError
 from topology.exchange import FORMS, exported, imported
+from topology.graph_files import dot, graphml
 from topology.ingest import Ingest
 from topology.live import LiveTopology
+from topology.open_psa import open_psa
 from topology.settings import load_settings
 from topology.store import open_store
 from topology.store.values import ADMIN
+from topology.view import View
+
+_DRAWN = ("graphml", "dot", "open-psa")
 
 
 def accept(resource_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
@@ -49,14 +54,30 @@ def export(
     ] = None,
     *,
     form: Annotated[
-        str, typer.Option("--format", help=f"What to write: {', '.join(FORMS)}.")
+        str, typer.Option("--format", help=f"What to write: {', '.join((*FORMS, *_DRAWN))}.")
     ] = "json",
+    of: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Only what this resource depends on, and itself."),
+    ] = None,
 ) -> None:
-    """Write the whole graph as one file, which import reads in any of the formats."""
-    if form not in FORMS:
-        raise UsageError(f"there is no format {form!r}; write one of {', '.join(FORMS)}")
+    """Write the whole graph as one file, which import reads; or a picture of it, or a fault tree.
+
+    import reads json, jsonl and node-link. graphml and dot are for drawing, with the states of now;
+    open-psa is the fault tree of one resource, of what has not failed yet.
+    """
     with open_store(load_settings()) as store, working("reading the graph"):
-        text = exported(store, form)
+        if form in FORMS and of is None:
+            text = exported(store, form)
+        elif form in _DRAWN:
+            text = _drawn(LiveTopology(store).refresh(), form, of)
+        elif form in FORMS:
+            raise UsageError(
+                f"{form} holds the whole graph; leave --of out, or write one of {', '.join(_DRAWN)}"
+            )
+        else:
+            known = ", ".join((*FORMS, *_DRAWN))
+            raise UsageError(f"there is no format {form!r}; write one of {known}")
     if file is None:
         sys.stdout.write(text)
         return
@@ -67,6 +88,15 @@ def export(
         raise CannotWrite(
             f"cannot write {str(file)!r} ({error.strerror}); name another file"
         ) from None
+
+
+def _drawn(view: View, form: str, of: str | None) -> str:
+    if form == "open-psa":
+        if of is None:
+            raise UsageError("a fault tree is of one resource; name it, as in --of scratch")
+        return open_psa(view, view.find(of))
+    uids = view.resources if of is None else view.design.order.upstream_of([view.find(of)])
+    return (dot if form == "dot" else graphml)(view, uids)
 
 
 def import_(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
