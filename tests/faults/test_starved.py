@@ -1,4 +1,4 @@
-"""The disk is full, the premises are damaged, the clock steps, the graph is churned."""
+"""The disk is full, the premises are damaged, the graph is churned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from contract.resources import resource as a_resource
-from contract.test_whole_line import DISK, Site
+from contract.test_whole_line import DISK
 from faults.load import assert_sound, loaded
 from faults.servers import LINGER_SECONDS, Breakable, Embedded
 from faults.table import TABLE, passed
@@ -18,8 +18,6 @@ from store_engines import Writer
 from topology.delta import Change, Delta
 from topology.doctor import examined
 from topology.errors import StoreUnavailable
-from topology.ingest import Ingest
-from topology.past import replica_at
 from topology.store.embedded import EmbeddedEngine
 from topology.store.graph_store import GraphStore
 
@@ -57,53 +55,28 @@ def fill_disk(writer: Writer) -> None:
         writer.put(a_resource("big", attributes={"said": f"{number}" * 50_000}))
 
 
+GARBAGE = {"owner.lock": "garbage\n" * 100, "owner.port": "no port", "owner.sock": "no socket"}
+
+
 @pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("owner.lock", "garbage\n" * 100),
-        ("owner.port", "no port"),
-        ("owner.sock", "no socket"),
-        ("secrets.json", "{"),
-        ("secrets.json", json.dumps({"writer": 1})),
-    ],
+    "damage", [GARBAGE, {"secrets.json": "{"}, {"secrets.json": json.dumps({"writer": 1})}]
 )
 def test_damaged_premises_are_set_right_and_nothing_is_lost(
-    tmp_path: Path, name: str, content: str
+    tmp_path: Path, damage: dict[str, str]
 ) -> None:
     """After a kill -9 anything may lie there."""
     server = Embedded(tmp_path / "store")
     Writer(server.store).put(a_resource("d"))
     server.kill()
     server.store.close()
-    (tmp_path / "store" / name).unlink(missing_ok=True)
-    (tmp_path / "store" / name).write_text(content)
+    for name, content in damage.items():
+        (tmp_path / "store" / name).unlink(missing_ok=True)
+        (tmp_path / "store" / name).write_text(content)
 
     with GraphStore(EmbeddedEngine(tmp_path / "store", linger_seconds=LINGER_SECONDS)) as again:
         assert (1, {"d": a_resource("d")}) == again.read()
         Writer(again).put(a_resource("e"))
-    TABLE.append(f"damaged {name}, embedded: set right, nothing lost")
-
-
-@pytest.mark.parametrize("steps", [[0, 3600, -7200, 1e9, -1e9], [-1e9, 1e9, 0, -1, 1]])
-def test_a_clock_that_steps_neither_loses_nor_reorders_anything(
-    server: Breakable, steps: list[float]
-) -> None:
-    """The order is the revision's, whatever the time is said to be."""
-    now = [1.7e9]
-    site = Site(server.store)
-    site.ingest = Ingest(server.store, clock=lambda: now[0])
-
-    for step in steps:
-        now[0] += step
-        site.set(failed=DISK)
-        site.set(failed="")
-
-    events = server.store.events_since(0)
-    assert [one.seq for one in events] == sorted(one.seq for one in events)
-    assert not [one for one in examined(server.store) if one.grade == "damage"]
-    graph = dict(replica_at(server.store, float("inf")).resources)
-    assert server.store.read()[1] == graph
-    TABLE.append(f"clock steps, {server.name}: order and history whole")
+    TABLE.append(f"damaged {', '.join(damage)}, embedded: set right, nothing lost")
 
 
 @pytest.mark.faults

@@ -46,9 +46,9 @@ class Commit:
         self.revision = changes.base + 1
         self._changes = changes
         self._lease = lease
+        self._updates = list(writing.updates(changes))
         # Not needed before the graph is written, so worked out while the database does that.
         self._events = begun(lambda: events_of(changes, self.revision))
-        self._updates = list(writing.updates(changes))
         self._was_tried = False
 
     def write(self, transaction: Transaction) -> int:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, auto
+from functools import cache
 
 from topology.delta import Change, Changes
 from topology.errors import InvalidValue
@@ -148,10 +149,9 @@ def checked_label(name: str) -> str:
 
 def label_sets(changes: Changes) -> frozenset[tuple[str, ...]]:
     """Return every combination of classes that committing `changes` gives a node, sorted."""
+    combinations = {one.after.merged.classes for one in changes.changes if one.after is not None}
     return frozenset(
-        tuple(sorted({checked_label(name) for name in change.after.merged.classes}))
-        for change in changes.changes
-        if change.after is not None
+        tuple(sorted({checked_label(name) for name in classes})) for classes in combinations
     )
 
 
@@ -179,14 +179,20 @@ def remade(
     for row in nodes:
         by_text.setdefault(_add_statement(classes[str(row["uid"])]), []).append(row)
     for row in {row["link"]: row for row in links}.values():  # seen from each end that is remade
-        by_text.setdefault(_LINK.format(kind=row["kind"]), []).append(row)
+        by_text.setdefault(_of_kind(_LINK, str(row["kind"])), []).append(row)
     yield Statement(_REMOVE, [{"uid": uid} for uid in classes])
     for text, rows in by_text.items():
         yield Statement(text, rows)
     yield Statement(_HANG_ALERT, alerts)
 
 
-def _add_statement(classes: Iterable[str]) -> str:
+@cache
+def _of_kind(text: str, kind: str) -> str:
+    return text.format(kind=kind)
+
+
+@cache
+def _add_statement(classes: tuple[str, ...]) -> str:
     return _ADD.format(labels="".join(f":`{name}`" for name in ("Resource", *classes)))
 
 
@@ -255,13 +261,12 @@ class _Updates:
         held = link_properties(before) if before else {}
         wanted = link_properties(after)
         for key in held.keys() - wanted.keys():
-            self._add(_Step.UNLINK, _UNLINK.format(kind=key[0]), _link_row(after.uid, key))
+            self._add(_Step.UNLINK, _of_kind(_UNLINK, key[0]), _link_row(after.uid, key))
         for key, properties in wanted.items():
-            row = _link_row(after.uid, key) | {"properties": properties}
-            if key not in held:
-                self._add(_Step.LINK, _LINK.format(kind=key[0]), row)
-            elif held[key] != properties:
-                self._add(_Step.LINK, _RELINK.format(kind=key[0]), row)
+            if key in held and held[key] == properties:
+                continue
+            text = _of_kind(_RELINK if key in held else _LINK, key[0])
+            self._add(_Step.LINK, text, {**_link_row(after.uid, key), "properties": properties})
 
     def _put_alerts(self, change: Change) -> None:
         held = alert_properties(change.before) if change.before else {}
