@@ -66,12 +66,19 @@ def _group(relation: Relation, resource: StorageResource) -> Group:
         raise InvalidValue(f"{resource!r} has the group {relation!r}, which {error}") from error
 
 
+def _cap_on(relation: Relation, resource: StorageResource, source: StorageResource) -> State:
+    try:
+        return relation.cap_on(source)
+    except ValueError as error:
+        raise InvalidValue(f"{resource!r} has the group {relation!r}, which {error}") from error
+
+
 def _input(
     resource: StorageResource, kind: LinkKind, source: StorageResource, groups: tuple[Group, ...]
 ) -> Input:
     names = groups_for(groups, source.declaration.labels)
     mine = [one for one in resource.declaration.relations if one.name in names]
-    cap = min((one.cap_on(source) for one in mine), default=State.FAILED)
+    cap = min((_cap_on(one, resource, source) for one in mine), default=State.FAILED)
     return Input(
         source=source.uid,
         kind=kind,

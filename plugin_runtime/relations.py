@@ -102,8 +102,19 @@ class Relation:
         return Group(name=self.name, gate=gate, size=size or None, cap=cap, of=self.of)
 
     def cap_on(self, member: object) -> State:
-        """Return the worst that `member`, one of its inputs, can do."""
-        return _state(self.cap(member)) if callable(self.cap) else State.FAILED
+        """Return the worst that `member`, one of its inputs, can do.
+
+        Raises ValueError with the rule it breaks where a function gives no state.
+        """
+        if not callable(self.cap):
+            return State.FAILED
+        said: object = self.cap(member)
+        if isinstance(said, State):
+            return said
+        if isinstance(said, str) and said in State.__members__:
+            return State[said]
+        known = ", ".join(State.__members__)
+        raise ValueError(f"must cap {member!r} at one of {known}, not {said!r}")
 
     def is_out_of_sync(self, member: object) -> bool:
         """`member`, one of its inputs, counts as failed whatever its state."""

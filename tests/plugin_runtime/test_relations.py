@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -201,6 +203,17 @@ def test_a_cap_holds_for_the_group_or_for_each_input() -> None:
     assert State.DEGRADED == fixed.groups[0].cap
     assert State.FAILED == by_input.groups[0].cap
     assert {InputMap(), InputMap.capped(State.PARTIAL)} == {one.map for one in by_input.inputs}
+
+
+@pytest.mark.parametrize("said", ["BROKEN", None, 7])
+def test_a_cap_that_is_no_state_is_refused_with_the_member_it_is_of(said: object) -> None:
+    """A function of the input may give anything."""
+
+    def broken(_disk: Disk) -> Any:
+        return said
+
+    with pytest.raises(InvalidValue, match=f"has the group .* must cap Disk.* not {said!r}"):
+        reported(Series(of=Disk, cap=broken), Disk(slot=0))
 
 
 def test_a_filesystem_takes_from_each_target_what_lustre_loses_with_it() -> None:
