@@ -18,5 +18,6 @@ autodoc_typehints = "description"
 default_role = "code"
 suppress_warnings = [
     "myst.xref_missing",  # the README links files of the checkout
+    "misc.highlighting_failure",  # Pygments knows only part of Cypher
     "ref.python",  # State is documented where authors import it too
 ]

@@ -13,8 +13,8 @@ import structlog
 from plugin_runtime.discovery import found
 from plugin_runtime.loader import load_plugin
 from plugin_runtime.preview import (
+    Report,
     difference_json,
-    judged_states,
     print_difference,
     print_report,
     report_json,
@@ -28,7 +28,6 @@ from topology.errors import DeltaRejected, TopologyError
 from topology.model import Resource, Scope
 from topology.reconcile import reconcile
 from topology.replica import Replica
-from topology.state import Interval
 from topology.statistics import Sample
 
 _NOTICE_SECONDS = 0.5
@@ -47,7 +46,8 @@ class Printer:
         self._stdout = sys.stdout
         self._replica = Replica()
         self._scope: Scope | None = None
-        self._states: Mapping[str, Interval] = {}
+        self._hidden: set[str] = set()
+        self._last = Report({}, {}, ())
         self.as_json = as_json
         """It prints for a program, which wants nothing told beside it."""
         self._as_stream = as_stream
@@ -72,6 +72,9 @@ class Printer:
         changes = reconcile(self._replica, delta, at=time.time())
         self._replica.commit(changes, self._replica.revision + 1)
         self._scope = delta.scope
+        self._hidden |= {
+            one.name for cls in delta.classes for one in cls.attributes if one.is_hidden
+        }
         if is_first:
             self.warnings += _size_warnings(self._replica.resources.values())
         if is_first or changes.changes:
@@ -79,22 +82,24 @@ class Printer:
                 self._print(changes, samples, is_first=is_first)
 
     def _print(self, changes: Changes, samples: Sequence[Sample], *, is_first: bool) -> None:
-        resources = self._replica.resources
         if self.as_json:
-            whole = report_json(resources.values(), self.warnings)
-            answer = whole if is_first else difference_json(changes)
-            if self._as_stream:
-                print(json.dumps(answer, ensure_ascii=False), flush=True)
-            else:
-                print_json(answer)
-        elif is_first:
-            print_report(resources, samples)
+            self._print_json(changes, is_first=is_first)
+            return
+        before, self._last = self._last, Report.of(self._replica.resources, self._hidden)
+        if is_first:
+            print_report(self._last, samples)
             for warning in self.warnings:
                 say(f"warning: {warning}")
         else:
-            print_difference(changes, resources, self._states)
-        if not self.as_json:
-            self._states = judged_states(resources)
+            print_difference(changes, before, self._last)
+
+    def _print_json(self, changes: Changes, *, is_first: bool) -> None:
+        whole = report_json(self._replica.resources.values(), self.warnings)
+        answer = whole if is_first else difference_json(changes)
+        if self._as_stream:
+            print(json.dumps(answer, ensure_ascii=False), flush=True)
+        else:
+            print_json(answer)
 
 
 class Rehearsal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.tree import Tree
@@ -44,30 +45,37 @@ def difference_json(changes: Changes) -> Json:
     return report_json(there, ()) | {"removed": gone}
 
 
-def judged_states(resources: Mapping[str, Resource]) -> Mapping[str, Interval]:
-    """Return the state of each resource by its uid, as the service would publish it."""
-    return judge(layout_of(resources)).states
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What has been reported so far, judged."""
+
+    resources: Mapping[str, Resource]
+    """By uid."""
+    states: Mapping[str, Interval]
+    """By uid, as the service would publish them: so an author sees what a failure does."""
+    hidden: Collection[str]
+    """Names of attributes that pages leave out."""
+
+    @classmethod
+    def of(cls, resources: Mapping[str, Resource], hidden: Collection[str]) -> Report:
+        """Judge `resources` as they are now."""
+        now = dict(resources)
+        return cls(now, judge(layout_of(now)).states, hidden)
 
 
-def print_report(resources: Mapping[str, Resource], samples: Iterable[Sample]) -> None:
-    """Print resources below their first parent, the other links, alerts, and last samples.
-
-    Each is shown in its judged state, so that an author sees what a failure does.
-    """
-    states = judged_states(resources)
+def print_report(report: Report, samples: Iterable[Sample]) -> None:
+    """Print resources below their first parent, the other links, alerts, and last samples."""
+    resources = report.resources
     screen = console()
     children: dict[str | None, list[Resource]] = defaultdict(list)
     for one in resources.values():
         children[next(iter(_parents(one)), None)].append(one)
     for top in children[None]:
-        tree = Tree(_line(top, resources, states))
+        tree = Tree(_line(top, report))
         waiting = [(top, tree)]
         while waiting:
             parent, branch = waiting.pop()
-            waiting += [
-                (child, branch.add(_line(child, resources, states)))
-                for child in children[parent.uid]
-            ]
+            waiting += [(child, branch.add(_line(child, report))) for child in children[parent.uid]]
         screen.print(tree)
     _print_section("Other links", sorted(_other_links(resources)))
     _print_section("Alerts", _alerts(resources.values()))
@@ -78,30 +86,24 @@ def print_report(resources: Mapping[str, Resource], samples: Iterable[Sample]) -
     )
 
 
-def print_difference(
-    changes: Changes, resources: Mapping[str, Resource], before: Mapping[str, Interval]
-) -> None:
-    """Print what a later scan changed, a line for each resource, value, link and alert.
-
-    `before` has the judged states of the last time: whatever now has another is printed as well.
-    """
+def print_difference(changes: Changes, before: Report, now: Report) -> None:
+    """Print what a later scan changed, a line for each resource, value, link, alert and state."""
     screen = console()
-    states = judged_states(resources)
     printed = set()
     for change in changes.changes:
         printed.add(change.uid)
         match change.before, change.after:
             case None, Resource() as after:
-                screen.print(f"+ {_line(after, resources, states)}")
+                screen.print(f"+ {_line(after, now)}")
             case Resource() as gone, None:
-                screen.print(f"- {_line(gone, resources, before)}")
+                screen.print(f"- {_line(gone, before)}")
             case Resource() as had, Resource() as after:
-                screen.print(f"~ {_line(after, resources, states)}")
-                for line in _differences(had, after, resources):
+                screen.print(f"~ {_line(after, now)}")
+                for line in _differences(had, after, now.resources):
                     screen.print(f"    {plain(line)}")
-    for uid, state in states.items():
-        if uid not in printed and before.get(uid, state) != state:
-            screen.print(f"~ {_line(resources[uid], resources, states)}")
+    for uid, state in now.states.items():
+        if uid not in printed and before.states.get(uid) != state:
+            screen.print(f"~ {_line(now.resources[uid], now)}")
 
 
 def _resource_json(resource: Resource) -> Json:
@@ -119,15 +121,15 @@ def _parents(resource: Resource) -> list[str]:
     return [one.source for one in resource.inputs if one.kind is LinkKind.PARENT_OF]
 
 
-def _line(
-    resource: Resource, resources: Mapping[str, Resource], states: Mapping[str, Interval]
-) -> str:
+def _line(resource: Resource, report: Report) -> str:
     values = [
-        f"{name}={_shown(value, resources)}" for name, value in resource.merged.attributes.items()
+        f"{name}={_shown(value, report.resources)}"
+        for name, value in resource.merged.attributes.items()
+        if name not in report.hidden
     ]
     missing = [] if resource.missing_since is None else ["missing from the report"]
     said = " ".join([resource.class_name, *values, *missing])
-    state = state_text(states.get(resource.uid, resource.own_state))
+    state = state_text(report.states.get(resource.uid, resource.own_state))
     return f"{state} {plain(resource.name)} [dim]{plain(said)}[/]"
 
 
