@@ -23,12 +23,13 @@ _RENDERED = structlog.processors.JSONRenderer()
 
 @contextmanager
 def audited(
-    directory: Path, text: str, *, who: str, origin: str, row_count: Callable[[], int]
+    directory: Path | None, text: str, *, who: str, origin: str, row_count: Callable[[], int]
 ) -> Iterator[None]:
     """Keep who asked `text` and what came of it, once the block around the query has ended.
 
     Its parameters are never kept. `origin` is where the question came from; `row_count` says how
-    many rows were read. Where the file in `directory` cannot be written, the line goes to stderr.
+    many rows were read. Without a `directory`, or where the file in it cannot be written, the line
+    goes to stderr.
     """
     begun = time.monotonic()
     outcome = "cancelled"  # by an interrupt, or by a reader that went away
@@ -51,10 +52,12 @@ def audited(
         )
 
 
-def _append(directory: Path, **fields: str | int) -> None:
+def _append(directory: Path | None, **fields: str | int) -> None:
     line = str(_RENDERED(None, "info", _STAMPED(None, "info", fields)))
     try:
         # Opened for each line, so that a log that was rotated away is let go.
+        if directory is None:
+            raise FileNotFoundError
         descriptor = os.open(directory / FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(descriptor, f"{line}\n".encode())  # in one piece, whoever else writes

@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from topology.answers.bodies import ProblemBody
 from topology.answers.timestamps import rfc3339
 from web.api._openapi import flask_with_api, register
-from web.api.routes import api
+from web.api.query import api
 from web.headers import add_headers
 from web.operations import operations
 from web.pages.routes import pages

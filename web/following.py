@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from topology.errors import TopologyError
@@ -42,6 +43,7 @@ class Following:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._data_dir = settings.data_dir
         self._statistics = StatisticsStore.of(settings)
         self._followed: tuple[LiveTopology, GraphStore, PastViews] | None = None
         self._problem: str | None = None
@@ -56,7 +58,8 @@ class Following:
         if self._followed is None:
             return Site(now=now, problem=self._problem)
         live, store, past = self._followed
-        return site_of(live, store, self._statistics, past.at, now=now)
+        known = site_of(live, store, self._statistics, past.at, now=now)
+        return replace(known, queries=store, audit_directory=self._data_dir)
 
     def _follow(self) -> None:
         try:

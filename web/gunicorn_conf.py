@@ -11,3 +11,5 @@ timeout = 60
 graceful_timeout = 3
 control_socket_disable = True
 """It would listen in the user's home, for all servers of that user."""
+limit_request_line = 8190
+"""A query of some thousand characters fits into an address that can be shared."""

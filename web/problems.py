@@ -11,7 +11,13 @@ import structlog
 from flask import Flask, Response, jsonify, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from topology.errors import HistoryForgotten, ResourceNotFound, StoreUnavailable, UsageError
+from topology.errors import (
+    HistoryForgotten,
+    QueryRefused,
+    ResourceNotFound,
+    StoreUnavailable,
+    UsageError,
+)
 from web.headers import request_id
 from web.pages.rendering import ProblemPage, render
 
@@ -32,8 +38,20 @@ class ProblemKind:
 
 
 PROBLEMS = {
+    "query-refused": ProblemKind(
+        400,
+        "The query was refused",
+        "The detail says why, and line and column where. Queries read the graph for 10 seconds at "
+        "most and do nothing else; the database itself refuses the rest.",
+    ),
     "bad-request": ProblemKind(
         400, "The request is wrong", "The detail names the parameter; mend it and ask again."
+    ),
+    "forbidden": ProblemKind(
+        403,
+        "This cannot be asked from another site",
+        "Another site's page has sent this through somebody's browser. Ask from these pages, or "
+        "with a program.",
     ),
     "not-found": ProblemKind(
         404,
@@ -106,6 +124,12 @@ def handle_errors(app: Flask) -> None:
     def wrong(error: UsageError) -> Response:
         return answer("bad-request", str(error))
 
+    def query_refused(error: QueryRefused) -> Response:
+        line, column = error.place or (None, None)
+        return problem_json(
+            "query-refused", str(error), line=line, column=column, marked=error.marked
+        )
+
     def refused(error: HTTPException) -> Response:
         if error.response is not None or (error.code or 500) < 400:
             return app.make_response(error.get_response())
@@ -125,6 +149,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(HistoryForgotten, not_found)
     app.register_error_handler(StoreUnavailable, not_ready)
     app.register_error_handler(UsageError, wrong)
+    app.register_error_handler(QueryRefused, query_refused)
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(Exception, defect)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from flask import current_app, g, request
@@ -18,6 +19,7 @@ from topology.moment import moment_in
 from topology.report import kind_of, plural_of
 from topology.schema import AttributeSchema, ResourceClass
 from topology.statistics import StatisticsStore
+from topology.store.asking import Asked
 from topology.store.values import Scannable
 from topology.view import View
 
@@ -35,6 +37,18 @@ class Journal(Protocol):
 
         Raises StoreUnavailable.
         """
+
+
+class Queries(Protocol):
+    """Where operators' Cypher is asked, in any thread; a `GraphStore` is one."""
+
+    def ask(
+        self, text: str, parameters: Mapping[str, object] | None = None, *, query_id: str = ...
+    ) -> Asked:
+        """Return the query and its answer, to be read and then closed."""
+
+    def cancel(self, query_id: str) -> None:
+        """End the query that was asked under this id. Raises StoreUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,10 @@ class Site:
     """Judges the site as it was at a time, epoch seconds. None until the store has been opened."""
     at: float | None = None
     """The time that the view is of, epoch seconds; None: now."""
+    queries: Queries | None = None
+    """None until the store has been opened."""
+    audit_directory: Path | None = None
+    """Where each query leaves a line; None: nowhere, so the line goes to stderr."""
 
     @property
     def known(self) -> View:
@@ -90,6 +108,13 @@ class Site:
         declared = tuple(self.classes[name] for name in names if name in self.classes)
         series = self.statistics.series(uid, since=since, until=until) if self.statistics else ()
         return statistics_body(series, uid, declared, since=since, until=until)
+
+    @property
+    def asked(self) -> Queries:
+        """Where to ask Cypher. Raises StoreUnavailable while there is no store."""
+        if self.queries is None:
+            raise StoreUnavailable(self.problem or "the store is being opened; ask in a moment")
+        return self.queries
 
     def class_label(self, resource: Resource) -> str:
         """Return what people call the kind of thing a resource is: "Disk", "Storage pool"."""

@@ -216,7 +216,7 @@ def test_orphans_are_what_nothing_depends_on(
     expected = {
         uid
         for uid, one in embedded_view.resources.items()
-        if uid not in embedded_view.downstream and not one.merged.is_service
+        if not embedded_view.downstream.get(uid) and not one.merged.is_service
     }
 
     assert expected - roots == set(_uids(embedded_store, "orphans"))

@@ -309,7 +309,8 @@ def test_the_description_names_every_address(client: FlaskClient) -> None:
     assert routed == described
     for path in document["paths"].values():
         for operation in path.values():
-            assert {"200", "400", "404", "503"} <= set(operation["responses"])
+            assert {"400", "404", "503"} <= set(operation["responses"])
+            assert {"200", "204"} & set(operation["responses"])
 
 
 def test_health_is_the_process_and_readiness_the_site() -> None:

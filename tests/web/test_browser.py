@@ -35,6 +35,8 @@ _PAGES = (
     "/hw",
     "/hw/couplet0-enc1",
     "/events",
+    "/query",
+    "/query?named=pool-disks",
     "/whatif",
     "/whatif?fail=couplet0-enc2-slot03&service=oss1&repair=oss0",
     "/nowhere",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 import sys
@@ -17,7 +16,7 @@ from topology.answers.rows import cell_text, csv_of, json_lines_of, json_of
 from topology.audit import audited
 from topology.commands.output import AsJson, name_and_value, plain, print_json, print_table, say
 from topology.errors import QueryRefused, UsageError
-from topology.queries import QueryParameter, named_queries, named_query
+from topology.queries import QueryParameter, named_queries, named_query, value_of
 from topology.settings import load_settings
 from topology.store import open_store
 from topology.store.asking import Asked
@@ -92,14 +91,7 @@ def _question(
         kept = named_query(named)
         return kept.text, kept.values(given)
     text = sys.stdin.read() if query == "-" else str(query)
-    return text, {name: _value(value) for name, value in given.items()}
-
-
-def _value(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    return text, {name: value_of(value) for name, value in given.items()}
 
 
 def _print(asked: Asked, form: Format, limit: int | None) -> None:

@@ -20,7 +20,7 @@ from typing import Literal, cast
 from topology.errors import InvalidValue, UsageError
 
 _PARAMETER = re.compile(
-    r"// \$(?P<name>\w+) (?P<kind>text|number)(?: = (?P<default>.+?))?: (?P<help>.+)"
+    r"// \$(?P<name>\w+) (?P<kind>text|number)(?: = (?P<default>[\d.]+))?: (?P<help>.+)"
 )
 
 
@@ -31,8 +31,8 @@ class QueryParameter:
     name: str
     kind: Literal["text", "number"]
     help: str
-    default: object = None
-    """A JSON value; None where it must be given."""
+    default: float | None = None
+    """Of a number; None where it must be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +101,28 @@ def named_query(name: str) -> NamedQuery:
     return known[name]
 
 
-def _read(name: str, text: str) -> NamedQuery:
-    lines = text.splitlines()
-    return NamedQuery(
-        name=name,
-        text=text,
-        summary=lines[0].removeprefix("// "),
-        parameters=tuple(
-            QueryParameter(
-                name=found["name"],
-                kind=cast("Literal['text', 'number']", found["kind"]),
-                help=found["help"],
-                default=json.loads(found["default"]) if found["default"] else None,
-            )
-            for line in lines
-            if (found := _PARAMETER.fullmatch(line))
-        ),
+def parameters_in(text: str) -> tuple[QueryParameter, ...]:
+    """Return the parameters that the comments of a query declare, as those of a kept one do."""
+    return tuple(
+        QueryParameter(
+            name=found["name"],
+            kind=cast("Literal['text', 'number']", found["kind"]),
+            help=found["help"],
+            default=json.loads(found["default"]) if found["default"] else None,
+        )
+        for line in text.splitlines()
+        if (found := _PARAMETER.fullmatch(line))
     )
+
+
+def value_of(text: str) -> object:
+    """Return the value of a parameter that nothing declares: JSON where it is JSON, else text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _read(name: str, text: str) -> NamedQuery:
+    summary = text.partition("\n")[0].removeprefix("// ")
+    return NamedQuery(name, text, summary, parameters_in(text))

@@ -88,7 +88,7 @@ def _json(body: BaseModel) -> Response:
 @api.after_request
 def conditional(response: Response) -> Response:
     """Tag answers by revision, or by content where they have none, and answer 304 when known."""
-    if response.status_code == 200:
+    if response.status_code == 200 and not response.is_streamed:
         view = site().view
         is_of_view = "revision" in (response.get_json(silent=True) or {})
         tag = (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from topology.answers.rows import csv_of
+from web.asking import is_from_elsewhere, streamed
 from web.pages.events import EventsPage, seq_in
 from web.pages.explore import ExplorePage, depth_in, direction_in
 from web.pages.filesystem import filesystem_page_of, full_in
@@ -14,6 +16,7 @@ from web.pages.filesystems import FilesystemsPage
 from web.pages.hardware import EnclosurePage, HardwarePage
 from web.pages.incident import ClosedIncidentPage, incident_page_of
 from web.pages.now import NowPage
+from web.pages.query import asking_of, limits_text, query_page_of
 from web.pages.rendering import ProblemPage, page_tag, render
 from web.pages.resource import ResourcePage
 from web.pages.resources import ResourcesPage
@@ -44,6 +47,8 @@ def _url_with(**changed: list[str]) -> str:
 @pages.before_request
 def unchanged() -> Response | None:
     """Answer 304, without making the page, to whoever has it as it would be."""
+    if _is_answer_of_the_store():
+        return None
     return Response(status=304) if request.if_none_match.contains_weak(page_tag()) else None
 
 
@@ -51,7 +56,7 @@ def unchanged() -> Response | None:
 def tagged(response: Response) -> Response:
     """Tell by which ETag the page can be asked for again."""
     tag = page_tag()
-    if tag and response.status_code in {200, 304}:
+    if tag and response.status_code in {200, 304} and not _is_answer_of_the_store():
         response.set_etag(tag, weak=True)
     return response
 
@@ -151,6 +156,37 @@ def events() -> Response:
     if page.problem:
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
+
+
+pages.add_app_template_global(limits_text)
+
+
+@pages.get("/query")
+def query() -> Response:
+    """Show a question in Cypher and its answer; 400 where it was refused."""
+    page = query_page_of(request.args, is_from_elsewhere=is_from_elsewhere())
+    return render(page, 400 if page.problem else 200)
+
+
+@pages.get("/query.csv")
+def query_csv() -> Response:
+    """Send all rows of a question as they arrive; 403 where another site's page asks."""
+    if is_from_elsewhere():
+        abort(403, description="a query was asked by another site's page; ask from the Query page")
+    asked = asking_of(request.args)
+    response = streamed(
+        asked.text,
+        asked.values(),
+        lambda found: csv_of(found.columns, found.rows),
+        content_type="text/csv; charset=utf-8",
+    )
+    response.headers["Content-Disposition"] = "attachment; filename=query.csv"
+    return response
+
+
+def _is_answer_of_the_store() -> bool:
+    """Tell whether no snapshot's tag says if the page would be the same."""
+    return request.endpoint in {"pages.query", "pages.query_csv"} and bool(request.args)
 
 
 @pages.get("/whatif")
