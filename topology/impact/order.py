@@ -67,6 +67,11 @@ class Order:
         return Neighbours(self, self.users)
 
     @cached_property
+    def by_rank(self) -> Rows:
+        """The parts of each rank, ascending."""
+        return rows_by(self.rank, np.arange(len(self.rank)), int(self.rank.max(initial=0)) + 1)
+
+    @cached_property
     def cycle_places(self) -> Mapping[int, int]:
         """By number: which of the cycles the part is in; parts in none are left out."""
         return {

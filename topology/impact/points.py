@@ -78,12 +78,17 @@ class Points:
             is_other[np.repeat(alike, sizes[alike])[unequal]] = True
         return np.flatnonzero(is_other)
 
+    def copied(self) -> Points:
+        """Return the same sets in arrays that nobody else has, to be changed in place."""
+        return replace(self, first=self.first.copy(), size=self.size.copy())
+
     def changed(self, nodes: Ints, sizes: Ints, numbers: Ints, healthy: Points) -> Points:
         """Return these sets with other ones for `nodes`, each named once, given as in `differ`.
 
-        A set that is that of the healthy site is shared with it. There must be no `few`.
+        For those who have them alone (`copied`): their arrays are used. A set that is that of the
+        healthy site is shared with it. There must be no `few`.
         """
-        first, size = self.first.copy(), self.size.copy()
+        first, size = self.first, self.size
         other = healthy.differ(nodes, sizes, numbers)
         first[nodes], size[nodes] = healthy.first[nodes], healthy.size[nodes]
         kept = sizes[other]
@@ -91,7 +96,7 @@ class Points:
         size[nodes[other]] = kept
         written = numbers[spans(edges(sizes)[other], kept)].astype(np.int32)
         added = np.concatenate([self.added, written])
-        return replace(self, first=first, size=size, added=added)
+        return replace(self, added=added)
 
     def with_few(self, sets: Mapping[int, list[int]], healthy: Points) -> Points:
         """Return these sets with other ones for a few nodes."""
@@ -109,7 +114,7 @@ class Points:
             sizes = np.fromiter(map(len, self.few.values()), np.intp, len(self.few))
             numbers = np.fromiter(chain.from_iterable(self.few.values()), np.intp, sizes.sum())
             nodes = np.fromiter(self.few, np.intp, len(self.few))
-            points = replace(self, few={}).changed(nodes, sizes, numbers, healthy)
+            points = replace(self, few={}).copied().changed(nodes, sizes, numbers, healthy)
         if len(points.added) < points.looked_through_at:
             return points
         nodes = np.flatnonzero((points.first >= len(points.shared)) & (points.size > 0))

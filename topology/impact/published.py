@@ -8,7 +8,17 @@ from functools import cached_property
 
 import numpy as np
 
-from topology.impact.arrays import CRITICAL, DEGRADED, OK, PARTIAL, Codes, Flags, edges, frozen
+from topology.impact.arrays import (
+    CRITICAL,
+    DEGRADED,
+    FAILED,
+    OK,
+    PARTIAL,
+    Codes,
+    Flags,
+    edges,
+    frozen,
+)
 from topology.impact.evaluation import Evaluation, StatesByUid
 from topology.impact.layout import InputGroup, Part
 from topology.impact.points import Points
@@ -114,8 +124,11 @@ def _are_alarming(evaluation: Evaluation, points: Points, healthy: Points) -> Fl
     if differ.size:
         now = np.repeat(differ, size[differ]) << bits | points.gather(differ)
         before = np.repeat(differ, healthy.size[differ]) << bits | healthy.gather(differ)
-        found[now[~np.isin(now, before)] >> bits] = True
-    predicted = evaluation.condition.own >= CRITICAL
+        places = np.minimum(np.searchsorted(before, now), max(0, len(before) - 1))
+        is_new = before[places] != now if len(before) else np.ones(len(now), np.bool_)
+        found[now[is_new] >> bits] = True
+    own = evaluation.condition.own
+    predicted = (own >= CRITICAL) & (own < FAILED)  # what has failed is nobody's single point
     if predicted.any():
         filled = np.flatnonzero(size)
         hit = predicted[points.gather(filled)]

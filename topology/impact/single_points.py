@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -32,6 +33,12 @@ class Formula:
     evaluation: Evaluation
     terms: Terms
     tried: Tried
+
+    @cached_property
+    def components(self) -> Flags:
+        """By part: whether it can fail by itself, or says that it is about to."""
+        evaluation = self.evaluation
+        return evaluation.plan.can_fail | (evaluation.condition.own >= CRITICAL)
 
     def is_component(self, part: int) -> bool:
         """Tell whether the part can fail by itself, or says that it is about to."""
@@ -94,8 +101,7 @@ class Formula:
         place, component = self._through_all(rows, points)
         bits = len(evaluation.gate).bit_length()
         key = (np.repeat(lives, counts)[place] << bits) | component
-        is_component = evaluation.plan.can_fail | (evaluation.condition.own >= CRITICAL)
-        itself = lives[is_component[part[lives]]]
+        itself = lives[self.components[part[lives]]]
         keys = [key, (itself << bits) | part[itself]]
         for at in np.flatnonzero(on_trial).tolist():
             node = int(nodes[at])
@@ -172,9 +178,11 @@ def spread(formula: Formula, points: Points, healthy: Points, dirty: Flags) -> P
     """
     plan, terms = formula.evaluation.plan, formula.terms
     order = plan.order
-    points = points.in_arrays(healthy)
-    for rank in range(int(order.rank.max(initial=0)) + 1):
-        parts = np.flatnonzero(dirty & (order.rank == rank))
+    points = points.in_arrays(healthy).copied()
+    ranks = order.by_rank
+    for start, stop in pairwise(ranks.first.tolist()):
+        ranked = ranks.values[start:stop]
+        parts = ranked[dirty[ranked]]
         if parts.size:
             nodes = terms.nodes_of_all(parts)
             sizes, components = formula.of_nodes(nodes, points)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from sys import intern
 from typing import Any, Literal, NamedTuple
 
-from topology.gates import IDENTITY
+from topology.gates import IDENTITY, Group
 from topology.json_form import (
     claim_from_json,
     claim_to_json,
@@ -142,12 +144,11 @@ def resources_of(
     alerts_on: dict[str, list[Mapping[str, Any]]] = {}
     for uid, properties in alerts:
         alerts_on.setdefault(uid, []).append(properties)
-    return {
-        node["uid"]: _resource(
-            node, links_into.get(node["uid"], ()), alerts_on.get(node["uid"], ())
-        )
+    found = (
+        _resource(node, links_into.get(node["uid"], ()), alerts_on.get(node["uid"], ()))
         for node in nodes
-    }
+    )
+    return {resource.uid: resource for resource in found}
 
 
 def _resource(
@@ -158,9 +159,9 @@ def _resource(
             scope: claim_from_json(form) for scope, form in json.loads(node["claims"]).items()
         }
     else:
-        claims = {node["reporters"][0]: _claim(node, links, alerts)}
+        claims = {intern(node["reporters"][0]): _claim(node, links, alerts)}
     return Resource(
-        uid=node["uid"],
+        uid=intern(node["uid"]),
         claims=claims,
         joined=_inputs(links, "joined"),
         most=json.loads(node.get("most", "{}")),
@@ -175,17 +176,17 @@ def _claim(
     node: Mapping[str, Any], links: Sequence[LinkRow], alerts: Sequence[Mapping[str, Any]]
 ) -> Claim:
     return Claim(
-        classes=tuple(node["classes"]),
+        classes=_shared(tuple(node["classes"])),
         label=node.get("label", ""),
         attributes={
-            _attribute_name(name): value
+            intern(_attribute_name(name)): value
             for name, value in node.items()
             if name not in GRAPH_PROPERTIES
         },
         own_state=interval_of(node["own_state"]),
         can_fail=node["can_fail"],
         is_service=node["is_service"],
-        groups=groups_from_json(json.loads(node.get("groups", "{}"))),
+        groups=_groups(node.get("groups", "{}")),
         inputs=_inputs(links, "claimed"),
         provides=_provisions(node.get("provides", ())),
         subscribes=_provisions(node.get("subscribes", ())),
@@ -198,16 +199,28 @@ def _claim(
 def _inputs(links: Iterable[LinkRow], wanted: Literal["claimed", "joined"]) -> tuple[Input, ...]:
     return tuple(
         Input(
-            source=source,
+            source=intern(source),
             kind=LinkKind(kind),
-            groups=tuple(properties.get("groups", ())),
+            groups=_shared(tuple(properties.get("groups", ()))),
             map=map_from_json(properties["map"]) if "map" in properties else IDENTITY,
-            out_of_sync=tuple(properties.get("out_of_sync", ())),
+            out_of_sync=_shared(tuple(properties.get("out_of_sync", ()))),
             via=f"{properties['key']}={properties.get('value', '')}" if "key" in properties else "",
         )
         for source, kind, _, properties in links
         if ("reporters" in properties) == (wanted == "claimed")
     )
+
+
+@lru_cache(maxsize=4096)
+def _shared(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return one tuple for all equal ones: the driver makes new strings for every row."""
+    return words
+
+
+@lru_cache(maxsize=4096)
+def _groups(text: str) -> tuple[Group, ...]:
+    """Read declared groups; those of one class mostly are the same text, and then one value."""
+    return groups_from_json(json.loads(text))
 
 
 def _provisions(texts: Iterable[str]) -> tuple[Provision, ...]:

@@ -144,6 +144,14 @@ def test_percent_is_of_the_size_and_exact() -> None:
     assert ["CRITICAL"] == words(judge(troubled(layout, "n{1..28}")), "v")
 
 
+def test_one_of_five_is_twenty_percent() -> None:
+    """Neither more nor less, though no binary fraction is a fifth."""
+    rules = Rules((Rule("percent", Fraction(20), State.FAILED, State.FAILED),))
+    layout = topology_of("n{1..5} --> v", gates={"v": rules})
+
+    assert ["FAILED"] == words(judge(troubled(layout, "n3")), "v")
+
+
 def test_missing_members_count_as_failed_in_a_rule() -> None:
     """Two of four nodes are not reported: that is the half the rule asks for."""
     rules = Rules((Rule("percent", Fraction(50), State.FAILED, State.CRITICAL),))
