@@ -1,6 +1,6 @@
 """What if these fail, are serviced or repaired, and is it safe to remove these: nothing is stored.
 
-A question is asked of a layout with its design; the answer compares two judgements of it.
+A question is asked of a layout that is judged; only what the question reaches is judged again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import IntEnum
 from itertools import combinations
 from math import comb
 
-from topology.impact import Design, InputGroup, Judgement, Layout, Part, judge
+from topology.impact import Assessment, InputGroup, Judgement, Part
 from topology.impact.tally import arriving
 from topology.state import EXACTLY, OK, Interval, State
 
@@ -61,57 +61,55 @@ class Removal:
 class Difference:
     """The answer to "what if"."""
 
-    before: Judgement
-    after: Judgement
+    before: Assessment
+    after: Assessment
     changed: tuple[str, ...]
     """Uids whose published state or single points differ, sorted."""
 
 
 def what_if(
-    layout: Layout,
-    design: Design,
-    before: Judgement,
-    *,
-    fail: Collection[str] = (),
-    repair: Collection[str] = (),
+    before: Assessment, *, fail: Collection[str] = (), repair: Collection[str] = ()
 ) -> Difference:
     """Compare the site with the one in which `fail` have failed and `repair` are sound again.
 
-    `before` is the judgement of `layout`, whose design is `design`. Cost: one judgement.
+    Cost: what these reach.
     """
-    after = judge(_changed(layout, fail=fail, repair=repair), design)
+    after = supposed(before, fail=fail, repair=repair)
+    was, becomes = before.judgement, after.judgement
     changed = sorted(
         uid
-        for uid, state in after.states.items()
-        if state != before.states[uid]
-        or after.single_points.get(uid) != before.single_points.get(uid)
+        for uid in before.design.order.downstream_of({*fail, *repair})
+        if becomes.states[uid] != was.states[uid]
+        or becomes.single_points.get(uid) != was.single_points.get(uid)
     )
     return Difference(before, after, tuple(changed))
 
 
-def expected_after(
-    layout: Layout, design: Design, *, service: Collection[str], repair: Collection[str]
-) -> Mapping[str, Interval]:
-    """Return every state that `service` alone would explain: nothing else fails.
+def supposed(
+    before: Assessment, *, fail: Collection[str] = (), repair: Collection[str] = ()
+) -> Assessment:
+    """Judge the site in which `fail` have failed and `repair` are sound; failing goes first.
 
-    Cost: one judgement.
+    Cost: what these reach.
     """
-    return judge(_changed(layout, fail=service, repair=repair), design).states
+    own = dict.fromkeys(repair, OK) | dict.fromkeys(fail, EXACTLY[State.FAILED])
+    parts = before.layout.parts
+    return before.after({uid: replace(parts[uid], own=state) for uid, state in own.items()})
 
 
 def safe_to_remove(
-    layout: Layout, design: Design, parts: Collection[str], *, most: int | None = None
+    before: Assessment, parts: Collection[str], *, most: int | None = None
 ) -> Removal:
     """Say whether every service survives the removal of `parts`, at best and at worst.
 
     `safe_together` has at most `most` parts, where that is given.
-    Cost: two judgements, twice where something is unknown, and as many again for each subset that
-    is tried.
+    Cost: what the parts reach, twice where something is unknown, and again for each subset that is
+    tried.
     """
-    worst = _Case(layout, design, high=True)
+    worst = _Case(before, high=True)
     verdict, reasons = worst.verdict_on(parts)
-    is_known = all(part.own.is_known for part in layout.parts.values())
-    at_best = verdict if is_known else _Case(layout, design, high=False).verdict_on(parts)[0]
+    is_known = before.high is before.low
+    at_best = verdict if is_known else _Case(before, high=False).verdict_on(parts)[0]
     safe_together, is_largest = worst.largest_safe(sorted(parts), most or len(parts))
     return Removal(
         verdict=verdict if verdict is at_best else None,
@@ -124,26 +122,29 @@ def safe_to_remove(
 class _Case:
     """The site with every unknown taken one way, judged before anything is removed."""
 
-    def __init__(self, layout: Layout, design: Design, *, high: bool) -> None:
-        self._design = design
-        self._layout = Layout(
-            {
-                uid: replace(part, own=EXACTLY[part.own.high if high else part.own.low])
-                for uid, part in layout.parts.items()
-            }
-        )
-        self._before = judge(self._layout, design)
-        self._services = [uid for uid, part in layout.parts.items() if part.is_service]
-        self._feeding = design.order.upstream_of(self._services)
+    def __init__(self, site: Assessment, *, high: bool) -> None:
+        if site.high is not site.low:
+            site = site.after(
+                {
+                    uid: replace(part, own=EXACTLY[part.own.high if high else part.own.low])
+                    for uid, part in site.layout.parts.items()
+                    if not part.own.is_known
+                }
+            )
+        self._site = site
+        self._parts = site.layout.parts
+        self._order = site.design.order
+        self._before = site.judgement
 
     def verdict_on(self, parts: Collection[str]) -> tuple[Verdict, tuple[Reason, ...]]:
-        after = judge(_changed(self._layout, fail=parts), self._design)
+        after = supposed(self._site, fail=parts).judgement
+        reached = self._order.downstream_of(parts)
         reasons = [
             Reason(uid, verdict, text)
-            for uid in self._services
+            for uid in self._services_of(reached)
             for verdict, text in self._objections(uid, after)
         ]
-        reasons += self._used_up(after) if not reasons else []
+        reasons += self._used_up(reached, after) if not reasons else []
         reasons.sort(key=lambda one: (-one.verdict, one.service))
         return reasons[0].verdict if reasons else Verdict.SAFE, tuple(reasons)
 
@@ -151,7 +152,7 @@ class _Case:
         """Return the largest safe subset of at most `most` that was found, and if it is proven."""
         most = min(most, len(parts))
         subsets = sum(comb(len(parts), size) for size in range(1, most + 1))
-        if subsets * len(self._layout.parts) <= _JUDGED_AT_MOST:
+        if subsets * len(self._order.downstream_of(parts)) <= _JUDGED_AT_MOST:
             tried: Iterable[tuple[str, ...]] = (
                 subset for size in range(most, 0, -1) for subset in combinations(parts, size)
             )
@@ -165,6 +166,9 @@ class _Case:
 
     def _is_safe(self, parts: Collection[str]) -> bool:
         return self.verdict_on(parts)[0] <= Verdict.SAFE_DEGRADES
+
+    def _services_of(self, reached: Iterable[str]) -> list[str]:
+        return [uid for uid in reached if self._parts[uid].is_service]
 
     def _objections(self, uid: str, after: Judgement) -> Iterator[tuple[Verdict, str]]:
         was, becomes = self._before.states[uid].high, after.states[uid].high
@@ -183,40 +187,27 @@ class _Case:
     def _newly_ended_inputs(self, uid: str, after: Judgement) -> list[str]:
         return [
             source
-            for group in self._layout.parts[uid].groups
+            for group in self._parts[uid].groups
             for source in group.members
             if after.states[source].high.has_ended
             and not self._before.states[source].high.has_ended
         ]
 
-    def _used_up(self, after: Judgement) -> list[Reason]:
+    def _used_up(self, reached: Iterable[str], after: Judgement) -> list[Reason]:
         """Name the services fed by a group that has one more failed input."""
         weaker = [
             uid
-            for uid in self._feeding
+            for uid in reached
             if any(
-                _failed(group, self._layout.parts[uid], after.states)
-                > _failed(group, self._layout.parts[uid], self._before.states)
-                for group in self._layout.parts[uid].groups
+                _failed(group, self._parts[uid], after.states)
+                > _failed(group, self._parts[uid], self._before.states)
+                for group in self._parts[uid].groups
             )
         ]
-        if not weaker:
-            return []
-        reached = self._design.order.downstream_of(weaker)
         return [
             Reason(uid, Verdict.SAFE_DEGRADES, "stays as it is, with less redundancy below it")
-            for uid in self._services
-            if uid in reached
+            for uid in self._services_of(self._order.downstream_of(weaker))
         ]
-
-
-def _changed(layout: Layout, *, fail: Collection[str] = (), repair: Collection[str] = ()) -> Layout:
-    own: dict[str, Interval] = dict.fromkeys(repair, OK) | dict.fromkeys(
-        fail, EXACTLY[State.FAILED]
-    )
-    parts: dict[str, Part] = dict(layout.parts)
-    parts.update({uid: replace(parts[uid], own=state) for uid, state in own.items()})
-    return Layout(parts)
 
 
 def _points(judgement: Judgement, uid: str) -> set[str]:

@@ -6,9 +6,9 @@ import pytest
 from builders import topology_of, troubled
 
 from topology.gates import Tolerates
-from topology.impact import Layout, design_of, judge
+from topology.impact import Layout, assessment_of, judge
 from topology.state import EXACTLY, State
-from topology.what_if import Removal, Verdict, expected_after, safe_to_remove, what_if
+from topology.what_if import Removal, Verdict, safe_to_remove, supposed, what_if
 
 SITE = topology_of(
     """
@@ -23,7 +23,7 @@ SITE = topology_of(
 
 
 def removal(layout: Layout, parts: str, *, most: int | None = None) -> Removal:
-    return safe_to_remove(layout, design_of(layout), parts.split(), most=most)
+    return safe_to_remove(assessment_of(layout), parts.split(), most=most)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_few_of_very_many_are_proven_to_be_the_most() -> None:
 
 def test_what_is_in_service_explains_its_own_trouble_and_no_other() -> None:
     """a0 is in service while three disks of the other pool fail."""
-    states = expected_after(SITE, design_of(SITE), service=["a0"], repair=[])
+    states = supposed(assessment_of(SITE), fail=["a0"]).judgement.states
 
     assert EXACTLY[State.DEGRADED] == states["ost-a"]
     assert EXACTLY[State.OK] == states["ost-b"]
@@ -106,20 +106,17 @@ def test_what_is_in_service_explains_its_own_trouble_and_no_other() -> None:
 def test_what_if_shows_what_changes_and_stores_nothing() -> None:
     """One more disk of a weakened pool: everything above it, and what is exposed."""
     layout = troubled(SITE, "a0")
-    before = judge(layout)
+    before = assessment_of(layout)
 
-    answer = what_if(layout, design_of(layout), before, fail=["a1"])
+    answer = what_if(before, fail=["a1"])
 
     assert {"a1", "pool-a", "ost-a", "fs"} <= set(answer.changed)
-    assert answer.after.states["fs"] == EXACTLY[State.CRITICAL]
-    assert before.states["fs"] == EXACTLY[State.DEGRADED] == judge(layout).states["fs"]
+    assert answer.after.judgement.states["fs"] == EXACTLY[State.CRITICAL]
+    assert before.judgement.states["fs"] == EXACTLY[State.DEGRADED] == judge(layout).states["fs"]
 
 
 def test_what_if_it_were_repaired_is_the_site_before_it_failed() -> None:
     """Repair takes back a failure whole."""
-    layout = troubled(SITE, "a0 a1")
-    design = design_of(layout)
+    answer = what_if(assessment_of(troubled(SITE, "a0 a1")), repair=["a0", "a1"])
 
-    answer = what_if(layout, design, judge(layout), repair=["a0", "a1"])
-
-    assert answer.after == judge(SITE)
+    assert answer.after.judgement == judge(SITE)

@@ -11,7 +11,7 @@ from topology.answers.bodies import StateWord, VerdictWord
 from topology.answers.making import brief_body, moment_of
 from topology.report import listing, rule_words, state_words
 from topology.view import View, natural
-from topology.what_if import Removal, expected_after, safe_to_remove, what_if
+from topology.what_if import Removal, safe_to_remove, supposed, what_if
 
 VERDICT_SENTENCES: Mapping[VerdictWord, str] = {
     "SAFE": "Safe: no service notices.",
@@ -35,12 +35,12 @@ def supposition_body(
     """Return the site as it would be with `fail` failed, `service` in service, `repair` sound.
 
     All are uids. The verdict is on `fail` and `service` together; at most `most` of these are in
-    the set that is safe. Cost: a few judgements.
+    the set that is safe. Cost: what they reach, a few times.
     """
     gone = sorted({*fail, *service})
-    answer = what_if(view.layout, view.design, view.judgement, fail=gone, repair=repair)
-    then = replace(view, judgement=answer.after)
-    removal = safe_to_remove(view.layout, view.design, gone, most=most)
+    answer = what_if(view.assessment, fail=gone, repair=repair)
+    then = replace(view, judgement=answer.after.judgement)
+    removal = safe_to_remove(view.assessment, gone, most=most)
     expected = _expected(view, then, fail=fail, service=service, repair=repair)
     changed = then.worst_first(answer.changed)
     hit = [uid for uid in changed if uid in set(view.filesystems or view.ends)]
@@ -97,7 +97,7 @@ def _expected(
         return ()
     if not fail:
         return then.resources.keys()
-    alone = expected_after(view.layout, view.design, service=service, repair=repair)
+    alone = supposed(view.assessment, fail=service, repair=repair).judgement.states
     return {uid for uid, state in alone.items() if state.high >= then.state(uid).high}
 
 

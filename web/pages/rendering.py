@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import ClassVar, Protocol
+from urllib.parse import quote, urlencode
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, make_response, render_template, request
 
 from topology.answers.timestamps import rfc3339
 from web.format import time_text, when_text
@@ -67,10 +68,9 @@ def render(page: Page, status: int = 200) -> Response:
 
 
 def _live_address() -> str:
-    if request.endpoint is None:
-        return url_for("pages.now", at=None)
-    asked = {**request.args.to_dict(flat=False), **(request.view_args or {})}
-    return url_for(request.endpoint, **(asked | {"at": None}))
+    asked = urlencode([one for one in request.args.items(multi=True) if one[0] != "at"])
+    path = quote(request.root_path + request.path)
+    return f"{path}?{asked}" if asked else path
 
 
 def page_tag() -> str:

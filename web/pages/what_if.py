@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from topology.amended import amended
 from topology.answers.bodies import ChangeBody, SuppositionBody, VerdictWord
 from topology.answers.supposing import VERDICT_SENTENCES, supposition_body
 from topology.errors import ResourceNotFound, UsageError
@@ -13,7 +14,7 @@ from topology.model import Resource
 from topology.report import worst
 from topology.state import EXACTLY, OK, Interval, State, interval_of, worst_first
 from topology.view import View
-from topology.what_if import what_if
+from topology.what_if import supposed
 from web.drawing import PAGE_WIDTH, Drawing, drawing_of
 from web.format import StateMark, mark_of
 from web.pages.rows import Crowd, Named, crowds_of, named
@@ -129,7 +130,7 @@ class WhatIfPage:
 
     @classmethod
     def of(cls, site: Site, question: Question, *, unfolded: Collection[str]) -> WhatIfPage:
-        """Answer from the snapshot; nothing is stored. Cost: a few judgements of the site.
+        """Answer from the snapshot; nothing is stored. Cost: what is supposed reaches.
 
         Raises UsageError for a question too large to answer.
         """
@@ -168,7 +169,7 @@ def _answer(
 ) -> Answer:
     view = site.known
     gone = (*asked.fail, *asked.service)
-    then = _then(view, dict.fromkeys(asked.repair, OK) | dict.fromkeys(gone, _FAILED))
+    then = _then(view, asked)
     drawn = _worst_cause(then, gone)
     affected = then.affected_by(drawn) if drawn else ()
     picture = picture_of(then, drawn, affected, unfolded=unfolded) if affected else None
@@ -211,18 +212,19 @@ def _mark(word: str) -> StateMark:
     return mark_of(interval_of(word))
 
 
-def _then(view: View, own: Mapping[str, Interval]) -> View:
-    """Return the site judged with these own states; nothing else is otherwise."""
-    failed = [uid for uid, state in own.items() if state == _FAILED]
-    after = what_if(
-        view.layout,
-        view.design,
-        view.judgement,
-        fail=failed,
-        repair=own.keys() - set(failed),
-    ).after
-    supposed = {uid: _with_own(view.resources[uid], state) for uid, state in own.items()}
-    return replace(view, resources={**view.resources, **supposed}, judgement=after)
+def _then(view: View, asked: Question) -> View:
+    """Return the site as it would be. Cost: what the question reaches."""
+    gone = (*asked.fail, *asked.service)
+    after = supposed(view.assessment, fail=gone, repair=asked.repair)
+    own = dict.fromkeys(asked.repair, OK) | dict.fromkeys(gone, _FAILED)
+    resources = {uid: _with_own(view.resources[uid], state) for uid, state in own.items()}
+    return replace(
+        view,
+        resources=amended(view.resources, resources),
+        layout=after.layout,
+        judgement=after.judgement,
+        assessment=after,
+    )
 
 
 def _with_own(resource: Resource, own: Interval) -> Resource:
