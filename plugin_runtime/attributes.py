@@ -264,6 +264,14 @@ class ResourceReference(Attribute[R, IsOptional]):
         super().__init__(optional=optional, **options)
         self.cls: type[StorageResource] = cls or StorageResource
 
+    def mistakes(self) -> Iterable[str]:
+        """Yield what is wrong with the class too."""
+        given: object = self.cls
+        if isinstance(given, type) and issubclass(given, StorageResource):
+            yield from super().mistakes()
+        else:
+            yield f"refers to {given!r}; give a resource class that is defined above"
+
     def validate(self, value: object) -> R:
         """Return the resource itself."""
         if not isinstance(value, self.cls):

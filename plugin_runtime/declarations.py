@@ -133,6 +133,7 @@ def declaration_of(cls: type) -> Declaration:
         *_stranger_mistakes(cls, "alert_conditions", AlertCondition, "a condition"),
         *_stranger_mistakes(cls, "groups", Relation, "Redundancy, Needs or Series"),
         *_name_mistakes(cls, [*attributes, *statistics]),
+        *_uncalled_mistakes(cls),
         *(f"{cls.__name__}.{one.name} {text}" for one in declared for text in one.mistakes()),
         *_identifier_mistakes(cls, identifier, attributes),
         *_prefixed(cls, chart_mistakes(charts, statistics)),
@@ -216,6 +217,12 @@ def _name_mistakes(cls: type, names: Sequence[str]) -> Iterator[str]:
             yield f"{cls.__name__}.{name} is no name for an attribute; use ASCII, a letter first"
 
 
+def _uncalled_mistakes(cls: type) -> Iterator[str]:
+    for name, value in vars(cls).items():
+        if isinstance(value, type) and issubclass(value, Attribute | Statistic | AlertCondition):
+            yield f"{cls.__name__}.{name} is the class {value.__name__}; write {value.__name__}()"
+
+
 def _identifier_mistakes(
     cls: type, identifier: object, attributes: Mapping[str, Attribute[Any, Any]]
 ) -> Iterator[str]:
@@ -227,8 +234,12 @@ def _identifier_mistakes(
         return
     if not identifier.names:
         yield f"{where} names no attribute; declared: {', '.join(attributes)}"
-    for name in identifier.names:
-        if name not in attributes:
+    given: tuple[object, ...] = identifier.names
+    for name in given:
+        if not isinstance(name, str):
+            near = getattr(name, "name", "") or "serial_number"
+            yield f"{where} names {name!r}; write attributes' names in quotes, such as {near!r}"
+        elif name not in attributes:
             yield f"{where} names {name!r}, which is no attribute; {did_you_mean(name, attributes)}"
         elif attributes[name].is_secret:
             yield f"{where} names {name!r}, which is secret; identify it by something else"

@@ -194,6 +194,11 @@ class Report:
             return taken
 
     def _candidate(self, cls: type[R], values: Mapping[str, object]) -> R:
+        given: object = cls
+        if not (isinstance(given, type) and issubclass(given, StorageResource)):
+            raise InvalidValue(
+                f"{given!r} is no resource class; pass the class, and its values by their names"
+            )
         candidate = cls(**values)
         candidate.holding.tracker = self
         candidate.holding.check_references(candidate)

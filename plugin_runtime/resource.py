@@ -277,6 +277,11 @@ class ResourceHolding:
         self, others: Iterable[StorageResource], role: str = "affected resource"
     ) -> dict[str, StorageResource]:
         """Return reported resources by uid, or raise InvalidValue naming their `role`."""
+        given: object = others
+        if not isinstance(given, Iterable):
+            raise InvalidValue(
+                f"{self.resource!r} is given {given!r} as its {role}s; put it into a list"
+            )
         links = list(others)
         for other in links:
             self._check_held(role, other)

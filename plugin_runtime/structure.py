@@ -9,7 +9,7 @@ from typing import Any
 
 from plugin_runtime import base_resources
 from plugin_runtime.declarations import did_you_mean
-from plugin_runtime.identifier import GlobalId
+from plugin_runtime.identifier import ScannableId
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.resource import StorageResource
 
@@ -31,8 +31,9 @@ def class_mistakes(
     if any(one.__name__ == name and one is not cls for one in classes[: classes.index(cls)]):
         yield f"{name} is the name of two classes of this plugin; rename one"
     has_subclass = any(cls in one.__bases__ for one in classes)
-    is_global = isinstance(declaration.identifier, GlobalId)
-    if declaration.is_scannable and not has_subclass and not is_global:
+    identifier = declaration.identifier
+    is_scoped = identifier is None or isinstance(identifier, ScannableId)
+    if declaration.is_scannable and not has_subclass and is_scoped:
         yield (
             f"{name} is a scannable without a GlobalId; declare identifier = GlobalId(...) "
             "over what an administrator tells them apart by"

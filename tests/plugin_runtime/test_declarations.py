@@ -82,6 +82,15 @@ def test_every_mistake_of_a_class_is_told_at_once() -> None:
             {"slot": attributes.Integer(labl="x")},  # type: ignore[call-arg]
             "Drive.slot has no option 'labl'; common options: optional, default",
         ),
+        ({"slot": attributes.Integer}, r"Drive.slot is the class Integer; write Integer\(\)"),
+        (
+            {"slot": (slot := attributes.Integer()), "identifier": GlobalId(slot)},  # type: ignore[arg-type]
+            "Drive.identifier names .*; write attributes' names in quotes, such as 'slot'",
+        ),
+        (
+            {"shelf": attributes.ResourceReference("Shelf")},  # type: ignore[arg-type]
+            "Drive.shelf refers to 'Shelf'; give a resource class that is defined above",
+        ),
         ({"groups": [Disk]}, r"Drive.groups holds <class .*Disk'>; use Redundancy, Needs or"),
         ({"alert_conditions": ["hot"]}, "Drive.alert_conditions holds 'hot'; use a condition"),
         ({"get_label": attributes.String()}, "Drive.get_label takes a name the product uses"),

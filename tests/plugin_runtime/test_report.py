@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -48,6 +49,24 @@ def test_a_name_that_is_not_declared_is_never_made() -> None:
     with pytest.raises(InvalidValue, match=r"Disk declares no 'colour'"):
         plugin.disk(1, size=9, colour="red")
     assert 0 == disk.size
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"cls": Disk, "parents": Disk(slot=9)}, r"Disk\(slot=1\) is given .* as its parents; put"),
+        ({"cls": Disk(slot=1)}, r"Disk\(slot=1\) is no resource class; pass the class, and its"),
+    ],
+)
+def test_what_is_passed_in_a_wrong_place_is_told(arguments: dict[str, Any], message: str) -> None:
+    """A parent without a list, a resource in the place of its class."""
+    session, plugin = session_with()
+    session.initial_scan()
+
+    with pytest.raises(InvalidValue, match=message):
+        plugin.update_or_create(**arguments, slot=1)
+
+    assert session.pending().is_empty
 
 
 def test_reading_what_was_never_set_is_an_error_unless_it_is_optional() -> None:
