@@ -158,7 +158,8 @@ def _manifest(directory: Path) -> Mapping[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidFile(
-            f"{str(directory)!r} is no whole backup (its {_MANIFEST}: {error}); name a directory "
+            f"{str(directory)!r} is no whole backup (its {_MANIFEST}: "
+            f"{getattr(error, 'strerror', error)}); name a directory "
             "that `topology backup` filled to its end"
         ) from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
