@@ -15,7 +15,7 @@ from topology.impact import Layout, design_of, judge, path
 from topology.state import Interval, State
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(layouts(), st.data())
 def test_worse_own_states_never_improve_any_state(layout: Layout, data: st.DataObject) -> None:
     """Judging is monotone, at both ends of every interval."""
@@ -40,7 +40,7 @@ def test_worse_own_states_never_improve_any_state(layout: Layout, data: st.DataO
         assert state.high <= after[name].high
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(layouts())
 def test_every_trouble_has_a_reason_that_leads_to_its_root_causes(layout: Layout) -> None:
     """Whatever is not OK at its high end is explained; what is OK is not."""
