@@ -6,7 +6,7 @@ plugins see become one. What can fail and what is a service stands in `topology.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from plugin_runtime import attributes
@@ -139,8 +139,16 @@ class LogicalDriveSlice(StorageResource):
         return self.name
 
 
+def _use_of(device: StorageResource, mount_point: str | None) -> Mapping[str, object]:
+    """Return that a device is in use, where it is mounted or another device is built on it."""
+    is_partitioned = any(
+        isinstance(one, DeviceNode | MultipathDevice) for one in device.holding.children()
+    )
+    return {"in_use": True} if mount_point or is_partitioned else {}
+
+
 class DeviceNode(StorageResource):
-    """A block device of a host, by its path there."""
+    """A block device of a host, by its path there. Mounted or partitioned, it is in use."""
 
     host = attributes.ResourceReference(Host)
     path = attributes.PosixPath()
@@ -150,6 +158,10 @@ class DeviceNode(StorageResource):
     in_use = attributes.Boolean(default=False, help="Mounted or partitioned")
     identifier: ClassVar[Identifier] = GlobalId("host", "path")
     icon = "device"
+
+    def derived(self) -> Mapping[str, object]:
+        """Return that it is in use, where it is mounted or another device is built on it."""
+        return _use_of(self, self.mount_point)
 
     def get_label(self) -> str:
         """Return host and path, as scp writes them."""
@@ -163,10 +175,16 @@ class MultipathDevice(StorageResource):
     name = attributes.String()
     serial_number = attributes.String(optional=True, subscribe="scsi_serial")
     size = attributes.Bytes(optional=True)
+    mount_point = attributes.PosixPath(optional=True)
+    in_use = attributes.Boolean(default=False, help="Mounted or partitioned")
     identifier: ClassVar[Identifier] = GlobalId("host", "name")
     icon = "device"
 
     groups: ClassVar[Sequence[Relation]] = (Needs(any_of=DeviceNode, at_least=1, name="paths"),)
+
+    def derived(self) -> Mapping[str, object]:
+        """Return that it is in use, where it is mounted or another device is built on it."""
+        return _use_of(self, self.mount_point)
 
     def get_label(self) -> str:
         """Return host and name."""

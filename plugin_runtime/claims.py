@@ -23,7 +23,7 @@ def claim_of(
     """
     declaration = resource.declaration
     groups = tuple(_group(one, resource) for one in declaration.relations)
-    stored = resource.holding.stored()
+    stored = resource.holding.reported()
     return Claim(
         classes=declaration.labels,
         label=label,

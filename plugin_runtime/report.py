@@ -235,6 +235,7 @@ class Report:
             self._removed.add(uid)
         for source in (*holding.parents.values(), *(to for _, to in holding.references())):
             source.holding.users.pop(uid, None)
+            self.changed(source)
         holding.put_affected({})
         linked = {**holding.users, **holding.affecting}.values()
         holding.tracker = None

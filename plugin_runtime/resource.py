@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from plugin_runtime.alert_conditions import AlertCondition
@@ -24,6 +25,9 @@ __all__ = [
     "ScannableStorageResource",
     "StorageResource",
 ]
+
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class StorageResource:
@@ -110,6 +114,14 @@ class StorageResource:
         )
         return f"{self.declaration.label} {said}".rstrip()
 
+    def derived(self) -> Mapping[str, object]:
+        """Return values that follow from what is known otherwise. Override it; by default none.
+
+        They are reported, and seen by alert conditions, in place of what was assigned; a plugin
+        reads what it assigned. A change of the resource, or of what is built on it, asks again.
+        """
+        return _NOTHING
+
     def is_hearsay(self) -> bool:
         """Tell whether this is known at second hand. Override it; by default nothing is.
 
@@ -178,6 +190,14 @@ class ResourceHolding:
             if (value := self.values.get(name)) is not None
         }
 
+    def reported(self) -> dict[str, Value]:
+        """Return what the graph stores of it as it is reported: `stored`, and what is derived."""
+        found = self.stored()
+        for name, value in self.resource.derived().items():
+            attribute = self.resource.declaration.attributes[name]
+            found[name] = attribute.stored(attribute.validate(value))
+        return found
+
     def missing(self) -> list[str]:
         """Return the names of mandatory attributes without a value, in declared order."""
         return [
@@ -204,6 +224,10 @@ class ResourceHolding:
             )
         return declaration.identifier
 
+    def children(self) -> Iterator[StorageResource]:
+        """Yield what is built from it, as far as the session reports it."""
+        return (one for one in self.users.values() if self.uid in one.holding.parents)
+
     def references(self) -> Iterator[tuple[str, StorageResource]]:
         """Yield the names and targets of its references."""
         for name, value in self.values.items():
@@ -224,7 +248,8 @@ class ResourceHolding:
 
     def known(self, name: str) -> object:
         """Return the value of an attribute or statistic, None where there is none."""
-        return self.values.get(name, self._samples.get(name))
+        held = self.values.get(name, self._samples.get(name))
+        return self.resource.derived().get(name, held)
 
     def assign(self, attribute: Attribute[Any, Any], value: object) -> None:
         """Hold `value` if it is valid, and tell the tracker if it differs."""
@@ -291,6 +316,9 @@ class ResourceHolding:
         """Replace the parents by accepted ones, and tell the tracker if they differ."""
         if parents == self.parents or self.tracker is None:
             return
+        for uid, parent in {**self.parents, **parents}.items():
+            if (uid in parents) != (uid in self.parents):
+                self.tracker.changed(parent)  # something may be derived from what is built on it
         self.parents = parents
         for parent in parents.values():
             parent.holding.users[self.uid] = self.resource

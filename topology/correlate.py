@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterable
 from topology.gates import Group
 from topology.model import Input, LinkKind, Provision, Resource
 
+ADDRESS = "host_address"
+"""The key that joins a host to the virtual machine of its address; Hostname makes it canonical."""
 _SEPARATORS = re.compile(r"[:\-\s]")
 _BLANKS = re.compile(r"[\s_]+")
 _HEX = re.compile(r"[0-9a-f]+")
@@ -43,11 +45,14 @@ def canonical(key: str, text: str) -> str | None:
     Case is ignored. What is made of hex digits alone loses ``0x``, ``naa.``, colons and hyphens,
     and the leading 3 by which udev marks an NAA identifier (33 or 17 digits). Other namespaces (T10
     names, NQN, EUI) keep their prefix, so they never meet an NAA identifier of the same digits.
+    The values of `ADDRESS` are addresses, of which nothing but the case is ignored.
     Empty values, repeated zeros and vendors' defaults never join.
     """
     plain = text.strip().casefold()
     if not key or plain in _DEFAULTS:
         return None
+    if key == ADDRESS:
+        return plain or None
     digits = _SEPARATORS.sub("", plain.removeprefix("naa.").removeprefix("0x"))
     if not _HEX.fullmatch(digits):
         return _BLANKS.sub("_", plain).strip("_") or None

@@ -19,6 +19,7 @@ from topology.model import Resource
 from topology.past import replica_at
 from topology.replica import Replica
 from topology.schema import ResourceClass
+from topology.shown_names import shown, shown_after
 from topology.store.graph_store import GraphStore
 from topology.store.values import Scannable
 from topology.view import View
@@ -125,6 +126,7 @@ def view_of(
     `marked` are resources as they are although the store does not say so yet.
     """
     resources = {**replica.resources, **marked}
+    resources |= shown(resources)
     assessment = assessment_of(layout_of(resources))
     return _view(replica, at, resources, assessment)
 
@@ -143,6 +145,8 @@ def view_after(
     """
     now = {uid: marked.get(uid) or replica.get(uid) for uid in touched}
     resources = amended(before.resources, now)
+    renamed = shown_after(before.resources, resources, touched, replica.fed_by)
+    resources = amended(resources, renamed) if renamed else resources
     held = before.layout.parts
     named = {
         user
@@ -158,7 +162,7 @@ def view_after(
             parts[uid] = part
     assessment = before.assessment.after(parts) if parts else before.assessment
     view = _view(replica, at, resources, assessment)
-    view.take_lists_from(before, touched)
+    view.take_lists_from(before, renamed.keys() | touched)
     return view
 
 

@@ -167,6 +167,8 @@ class Resource:
     """The revision at which its own state became what it is."""
     alias: str = ""
     """A name given by an administrator."""
+    shown_as: str = ""
+    """In a view: whose name it has instead of its label; see `topology.shown_names`."""
     merged: Claim = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -175,8 +177,8 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """What people call it: its alias, else its label."""
-        return self.alias or self.merged.label
+        """What people call it: its alias, else what it is shown as, else its label."""
+        return self.alias or self.shown_as or self.merged.label
 
     @property
     def class_name(self) -> str:

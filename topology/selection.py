@@ -10,7 +10,7 @@ def selection_of(view: View, *, class_name: str = "", state: str = "", text: str
     """Return the uids that meet every condition given, in no order.
 
     `class_name` is a label, so bases count; `state` one of the six words; `text` is looked for in
-    alias, label, uid and serials without regard to case. Cost: all resources.
+    name, label, uid and serials without regard to case. Cost: all resources.
     """
     wanted = text.casefold()
     among = list(view.of_class.get(class_name, ()) if class_name else view.resources)
@@ -25,7 +25,7 @@ def _is_called(resource: Resource, wanted: str) -> bool:
     claim = resource.merged
     if wanted in claim.label.casefold() or wanted in resource.uid.casefold():
         return True
-    if resource.alias and wanted in resource.alias.casefold():
+    if resource.name != claim.label and wanted in resource.name.casefold():
         return True
     return any(
         wanted in str(claim.attributes[name]).casefold()

@@ -432,3 +432,21 @@ def test_the_age_of_an_incident_is_counted_from_its_begin() -> None:
 
     assert 840 == NOW - BEGUN
     assert "Since 13:59 UTC (14 min)" in html
+
+
+def test_the_page_of_a_target_names_its_servers_the_preferred_one_first() -> None:
+    """As its path weights rank them."""
+    weights = {
+        f"weight-{server}": dataclasses.replace(
+            claim("PathWeight"), attributes={"target": "ost", "server": server, "weight": weight}
+        )
+        for server, weight in (("oss1", 1), ("oss2", 2))
+    }
+    servers = {name: claim("LustreServer", label=name) for name in ("oss1", "oss2")}
+    ost = claim("ObjectStorageTarget", parents=servers, label="home-OST0000")
+    site = site_of_claims({**servers, **weights, "ost": ost})
+
+    page = resource.ResourcePage.of(site, "ost")
+
+    assert ["oss2", "oss1"] == [one.name for one in page.servers]
+    assert "Servers, preferred first" in client_of(site).get("/r/ost").text

@@ -112,6 +112,7 @@ class ResourceDetailBody(ResourceBody):
     root_causes: list[str]
     inputs: list[InputBody]
     downstream: list[str]
+    servers: list[str] = Field(description="By path weights, the preferred first; else empty")
     alerts: list[AlertBody]
     single_points: PointsBody
     margin: MarginBody

@@ -19,6 +19,7 @@ from topology.report import (
     incidents_of,
     margin_sentence,
     own_words,
+    ranked_servers,
     rule_words,
     service_sentence,
     single_points_sentence,
@@ -83,6 +84,7 @@ def detail_body(view: View, uid: str) -> bodies.ResourceDetailBody:
             for one in resource.inputs
         ],
         downstream=sorted(view.downstream.get(uid, ())),
+        servers=list(ranked_servers(view, uid)),
         alerts=alert_bodies(view, [uid]),
         single_points=points_body(view, uid),
         margin=margin_body(view, uid),

@@ -32,6 +32,7 @@ from topology.report import (
     incidents_of,
     margin_sentence,
     own_words,
+    ranked_servers,
     rule_words,
     service_sentence,
     single_points_sentence,
@@ -171,6 +172,8 @@ def _print_resource(view: View, uid: str) -> None:
         ["Attribute", "Value"],
         [(plain(name), plain(value)) for name, value in resource.merged.attributes.items()],
     )
+    if servers := ranked_servers(view, uid):
+        print(f"Servers, preferred first: {', '.join(plain(view.name(one)) for one in servers)}")
     upstream = view.worst_first({one.source for one in resource.inputs} & view.resources.keys())
     for heading, uids in (
         ("Depends on", upstream),

@@ -22,6 +22,7 @@ from topology.report.sentences import (
     state_words,
     worst,
 )
+from topology.report.servers import ranked_servers
 
 __all__ = [
     "Incident",
@@ -34,6 +35,7 @@ __all__ = [
     "new_points_of",
     "own_words",
     "plural_of",
+    "ranked_servers",
     "rule_words",
     "service_sentence",
     "single_points_sentence",

@@ -10,7 +10,14 @@ import structlog
 
 from topology.errors import CannotWrite
 from topology.model import Alert, Input, alert_order
-from topology.report import incident_at, margin_sentence, own_words, rule_words, service_sentence
+from topology.report import (
+    incident_at,
+    margin_sentence,
+    own_words,
+    ranked_servers,
+    rule_words,
+    service_sentence,
+)
 from topology.state import OK
 from topology.view import View
 from web.charts import DrawnChart, charts_of
@@ -94,6 +101,7 @@ class ResourcePage:
     alerts: tuple[AlertRow, ...] = field(metadata={"help": "Worst first"})
     reporters: tuple[str, ...] = field(metadata={"help": "Who reports it"})
     location: Location = field(metadata={"help": "Where it sits"})
+    servers: tuple[Named, ...] = field(metadata={"help": "By path weights, preferred first"})
     upstream: LinkTable = field(metadata={"help": "What it depends on"})
     downstream: LinkTable = field(metadata={"help": "What depends on it"})
     new_points: tuple[Crowd, ...] = field(metadata={"help": "Made single points by a failure"})
@@ -132,6 +140,7 @@ class ResourcePage:
             alerts=_alerts(resource.merged.alerts, site.now),
             reporters=reporters_of(view, resource),
             location=location_of(view, uid),
+            servers=named(view, ranked_servers(view, uid)),
             upstream=_links(site, [(one, one.source) for one in resource.inputs]),
             downstream=_links(
                 site,

@@ -193,8 +193,6 @@ class LinuxMultipath(LinuxReported, LinuxRaidMember, MultipathDevice):
     """A multipath map, built on the device nodes of its paths."""
 
     wwn = attributes.Wwn(optional=True, label="WWN", subscribe="scsi_serial")
-    mount_point = attributes.PosixPath(optional=True)
-    in_use = attributes.Boolean(default=False, help="Mounted or partitioned")
     paths = attributes.Integer(minimum=0, optional=True, user_read_only=True)
     suspended = attributes.Boolean(default=False)
 
