@@ -9,9 +9,9 @@ import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Protocol
 
-from plugin_runtime.attribute import Attribute, shown
+from plugin_runtime.attribute import shown
 from plugin_runtime.numbers import finite
 from topology.model import Severity
 from topology.state import EXACTLY, STATE_WORDS, UNKNOWN, Interval, State, interval_of
@@ -24,6 +24,13 @@ __all__ = [
     "ValueCondition",
     "Verdict",
 ]
+
+
+class Watched(Protocol):
+    """What a condition is on: an attribute or a statistic."""
+
+    def validate(self, value: object) -> object:
+        """Return `value` in canonical form, or raise ValueError or TypeError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +71,9 @@ class AlertCondition:
         """Return what it says of a stored value (None: unset), `held` being what it says so far."""
         raise NotImplementedError
 
-    def mistakes(self, attribute: Attribute[Any, Any] | None) -> Iterable[str]:
-        """Yield what is wrong with it; `attribute` is what it is on, None for a statistic."""
-        del attribute
+    def mistakes(self, watched: Watched) -> Iterable[str]:
+        """Yield what is wrong with it; `watched` is the attribute or statistic it is on."""
+        del watched
         if self.state is not None and self.state not in STATE_WORDS:
             yield f"{self!r} has state {self.state!r}; give one of {', '.join(STATE_WORDS)}"
         if self.for_seconds < 0:
@@ -125,9 +132,9 @@ class ValueCondition(AlertCondition):
         del held
         return next((verdict for values, verdict in self._cases if value in values), None)
 
-    def mistakes(self, attribute: Attribute[Any, Any] | None) -> Iterable[str]:
-        """Yield what is wrong with it, values the attribute can never have among it."""
-        yield from super().mistakes(attribute)
+    def mistakes(self, watched: Watched) -> Iterable[str]:
+        """Yield what is wrong with it, values it can never see among it."""
+        yield from super().mistakes(watched)
         listed = [value for values, _ in self._cases for value in values]
         if not listed:
             yield f"{self!r} lists no values; give error, warning, info or unknown"
@@ -137,8 +144,8 @@ class ValueCondition(AlertCondition):
                     yield f"{self!r} lists None, which only unknown may"
             elif listed.count(value) > 1:
                 yield f"{self!r} lists {shown(value)} more than once"
-            elif attribute is not None and not _can_have(attribute, value):
-                yield f"{self!r} lists {shown(value)}, a value the attribute never has"
+            elif not _can_have(watched, value):
+                yield f"{self!r} lists {shown(value)}, a value it never has"
 
 
 class _BoundCondition(AlertCondition):
@@ -187,15 +194,18 @@ class _BoundCondition(AlertCondition):
             return held
         return None
 
-    def mistakes(self, attribute: Attribute[Any, Any] | None) -> Iterable[str]:
+    def mistakes(self, watched: Watched) -> Iterable[str]:
         """Yield what is wrong with it, bounds in an order that cannot be meant among it."""
-        yield from super().mistakes(attribute)
+        yield from super().mistakes(watched)
+        if not _is_number(watched):
+            yield f"{self!r} is on what is no single number, so it has no bound; watch a number"
+            return
         bounds = [bound for bound, _ in self._bounds]
         if not bounds:
             yield f"{self!r} has no bound; give error, warning or info"
         for bound in bounds:
-            if attribute and not (_can_have(attribute, bound) or _can_have(attribute, int(bound))):
-                yield f"{self!r} has the bound {bound}, a value the attribute never has"
+            if not (_can_have(watched, bound) or _can_have(watched, int(bound))):
+                yield f"{self!r} has the bound {bound}, a value it never has"
         if self._clear is not None:
             bounds.append(self._clear)
         if any(not self._is_beyond(worse, milder) for worse, milder in pairwise(bounds)):
@@ -217,8 +227,14 @@ class LowerBoundCondition(_BoundCondition):
     _sign = -1
 
 
-def _can_have(attribute: Attribute[Any, Any], value: object) -> bool:
+def _is_number(watched: Watched) -> bool:
+    """Tell whether every value is one number: it takes some number, and no word as it stands."""
+    numbers = (0, 1, *(getattr(watched, name, None) for name in ("minimum", "maximum")))
+    return any(_can_have(watched, one) for one in numbers) and not _can_have(watched, "word")
+
+
+def _can_have(watched: Watched, value: object) -> bool:
     try:
-        return bool(attribute.validate(value) == value)
-    except (ValueError, TypeError):
+        return bool(watched.validate(value) == value)
+    except (ValueError, TypeError, OverflowError):
         return False

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from plugin_runtime.alert_conditions import AlertCondition
@@ -33,7 +34,7 @@ T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Declaration:
     """Everything one resource class declares, its bases' declarations included."""
 
@@ -55,6 +56,11 @@ class Declaration:
     is_scannable: bool
     is_builtin: bool
     icon: str
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """The names of the attributes and statistics that conditions are on."""
+        return frozenset(one.attribute for one in self.conditions)
 
     def resource_class(self, plugin: str) -> ResourceClass:
         """Return the class as plain data, declared by `plugin` unless it is built in."""
@@ -256,7 +262,7 @@ def _condition_mistakes(
             attribute = attributes.get(one.attribute)
             if attribute is not None and attribute.is_secret:
                 yield f"{one!r} is on {one.attribute!r}, which is secret; watch something else"
-            yield from one.mistakes(attribute)
+            yield from one.mistakes(attribute or statistics[one.attribute])
         else:
             hint = did_you_mean(one.attribute, known)
             yield f"{one!r} is on {one.attribute!r}, which is not declared; {hint}"

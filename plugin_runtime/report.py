@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +22,8 @@ from topology.state import UNKNOWN
 from topology.statistics import Sample, SampleValue
 
 R = TypeVar("R", bound=StorageResource)
+_PUNCTUAL = 0.9
+"""A scan that comes by this part of a sample period earlier than it is due takes a sample too."""
 _SAMPLES_KEPT = 100_000
 """Beyond this the oldest are dropped: samples nobody fetches must not fill the memory."""
 
@@ -37,6 +40,8 @@ class Report:
         self._removed: set[str] = set()
         self._said: dict[str, Claim] = {}
         self._alerts = AlertBook()
+        self._sampled: dict[tuple[str, str], float] = {}
+        """When the last sample of each statistic was taken, by uid and name."""
         self._samples: deque[Sample] = deque(maxlen=_SAMPLES_KEPT)
         self._root = root
         self.scope = Scope(plugin, self._uid(root))
@@ -118,11 +123,16 @@ class Report:
     def sampled(
         self, resource: StorageResource, statistic: Statistic[Any], value: SampleValue
     ) -> None:
-        """Keep a sample, and let alert conditions see it."""
+        """Keep a sample where it is time for one, and let alert conditions see it."""
         with self.lock:
-            if self.holds(resource):
-                sample = Sample(resource.uid, statistic.name, self._clock(), value, statistic.kind)
-                self._samples.append(sample)
+            if not self.holds(resource):
+                return
+            at, key = self._clock(), (resource.uid, statistic.name)
+            since = at - self._sampled.get(key, -math.inf)
+            if not 0 <= since < statistic.sample_period * _PUNCTUAL:  # the clock may be set back
+                self._sampled[key] = at
+                self._samples.append(Sample(*key, at, value, statistic.kind))
+            if statistic.name in resource.declaration.watched:
                 self.changed(resource)
 
     # What the session calls.
@@ -230,6 +240,8 @@ class Report:
         uid, holding = gone.uid, gone.holding
         del self._resources[uid]
         self._changed.pop(uid, None)
+        for name in gone.declaration.statistics:
+            self._sampled.pop((uid, name), None)
         self._alerts.forget(uid)
         if uid in self._said:
             self._removed.add(uid)

@@ -40,6 +40,10 @@ class Holder(Protocol):
 class Statistic(Generic[S]):
     """A number over time. `units` are those of the raw value, `sample_period` is in seconds.
 
+    What is assigned sooner than `sample_period` after the last sample is no sample of its own: the
+    plugin and its alert conditions see it, the charts do not. Scans are not punctual, so a tenth of
+    the period less will do.
+
     A kind of one's own derives from `Gauge`, `Counter` or `Histogram`, or says which it is kept as.
     """
 

@@ -109,7 +109,7 @@ def test_a_wrong_declaration_says_where_and_what_to_do(
     ("condition", "message"),
     [
         (ValueCondition("status"), "lists no values"),
-        (ValueCondition("status", error=["faild"]), "'faild', a value the attribute never has"),
+        (ValueCondition("status", error=["faild"]), "'faild', a value it never has"),
         (ValueCondition("status", error=["ok"], info=["ok"]), "lists 'ok' more than once"),
         (ValueCondition("status", error=[None]), "lists None, which only unknown may"),
         (ValueCondition("status", error=["ok"], message="{who}"), "message with {who}; known"),
@@ -117,7 +117,12 @@ def test_a_wrong_declaration_says_where_and_what_to_do(
         (ValueCondition("status", error=["ok"], state="BROKEN"), "state 'BROKEN'; give one of OK"),
         (ValueCondition("status", error=["ok"], for_seconds=-1), "for_seconds -1"),
         (UpperBoundCondition("slot"), "has no bound"),
-        (UpperBoundCondition("status", error=5), "the bound 5, a value the attribute never has"),
+        (UpperBoundCondition("status", error=5), "is on what is no single number, so it has no"),
+        (UpperBoundCondition("sizes", error=5), "is on what is no single number, so it has no"),
+        (UpperBoundCondition("facts", error=5), "is on what is no single number, so it has no"),
+        (UpperBoundCondition("name", error=5), "is on what is no single number, so it has no"),
+        (LowerBoundCondition("reads", error=-1), "the bound -1, a value it never has"),
+        (ValueCondition("temperature", error=["hot"]), "lists 'hot', a value it never has"),
         (UpperBoundCondition("slot", error=50, warning=60), "go from worst to best"),
         (LowerBoundCondition("slot", error=5, clear=5), "go from worst to best"),
     ],
@@ -127,7 +132,34 @@ def test_a_wrong_alert_condition_is_refused_with_its_class(
 ) -> None:
     """What can never fire as meant is an error, not a surprise in the night."""
     with pytest.raises(DeclarationError, match=f"Drive: .*{message}"):
-        type("Drive", (Disk,), {"alert_conditions": [condition]})
+        type("Drive", (Disk,), {**_OF_SEVERAL_KINDS, "alert_conditions": [condition]})
+
+
+_OF_SEVERAL_KINDS = {
+    "sizes": statistics.Histogram(bins=[(0, 1), (1, 2)]),
+    "reads": statistics.Counter(),
+    "facts": attributes.Json(optional=True),
+    "name": attributes.String(optional=True),
+    "lanes": attributes.Integer(minimum=4, maximum=16, optional=True),
+    "bought": attributes.Timestamp(optional=True),
+    "is_new": attributes.Boolean(optional=True),
+}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        *(UpperBoundCondition(one, error=8) for one in ("slot", "file_size", "temperature")),
+        *(UpperBoundCondition(one, error=8) for one in ("lanes", "reads")),
+        ValueCondition("sizes", error=[(0, 0)]),
+        ValueCondition("is_new", info=[True]),
+    ],
+)
+def test_a_condition_on_what_it_can_compare_is_taken(condition: ValueCondition) -> None:
+    """Numbers have bounds, and everything has values."""
+    drive = type("Drive", (Disk,), {**_OF_SEVERAL_KINDS, "alert_conditions": [condition]})
+
+    assert condition in drive.declaration.conditions  # type: ignore[attr-defined]
 
 
 def test_two_conditions_on_one_attribute_need_ids_of_their_own() -> None:

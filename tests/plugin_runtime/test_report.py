@@ -242,16 +242,32 @@ def test_samples_are_kept_apart_and_mark_nothing_changed() -> None:
     disk = plugin.disk(1, temperature=30)
     session.pending()
 
+    clock.advance(10)
     disk.temperature = 31
 
     assert session.pending().is_empty
     assert 31 == disk.temperature
-    assert [(disk.uid, "temperature", 50.0, 30.0), (disk.uid, "temperature", 50.0, 31.0)] == [
+    assert [(disk.uid, "temperature", 50.0, 30.0), (disk.uid, "temperature", 60.0, 31.0)] == [
         (one.uid, one.statistic, one.at, one.value) for one in session.samples()
     ]
     assert [] == session.samples()
     with pytest.raises(InvalidValue, match=r"Disk.temperature must be a finite number, got nan"):
         disk.temperature = float("nan")
+
+
+def test_a_statistic_is_sampled_once_in_its_sample_period() -> None:
+    """Ten seconds here; scans come a little early or late, and a clock set back stops nothing."""
+    clock = FakeClock(1000.0)
+    session, plugin = session_with(clock=clock)
+    session.initial_scan()
+    disk = plugin.disk(1)
+
+    for number, at in enumerate((1000, 1001, 1008, 1009.5, 1020, 1025, 1030, 500, 505, 510)):
+        clock.now = at
+        disk.temperature = number
+
+    assert [1000, 1009.5, 1020, 1030, 500, 510] == [one.at for one in session.samples()]
+    assert 9 == disk.temperature
 
 
 def test_two_attributes_that_provide_the_same_value_provide_it_once() -> None:

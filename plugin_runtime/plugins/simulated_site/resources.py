@@ -105,7 +105,7 @@ class SimulatedDisk(SimulatedComponent, PhysicalDisk):
     """A disk in a slot of an enclosure, without which it has no power."""
 
     name = attributes.String()
-    temperature = statistics.Gauge(units="C")
+    temperature = statistics.Gauge(units="C", sample_period=60)
 
     rebuild = ValueCondition(
         "status", info=[REBUILDING], message="{label} is being rebuilt", id="rebuild"
