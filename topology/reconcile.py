@@ -196,8 +196,10 @@ class _Draft:
 
     def _providers(self, provision: Provision) -> Iterable[Resource]:
         yield from self._provided.get(provision, ())
-        for uid in self._replica.providers(provision) - self._touched.keys():
-            yield self._replica.resources[uid]
+        # Not as a difference of sets: that walks all that is touched, for each provision again.
+        for uid in self._replica.providers(provision):
+            if uid not in self._touched:
+                yield self._replica.resources[uid]
 
     def _is_missing(self, uid: str) -> bool:
         resource = self.get(uid)
@@ -209,8 +211,10 @@ class _Draft:
 
     def _is_missed_outside(self, uid: str) -> bool:
         """Some resource that the delta does not touch has it in a declared group."""
-        users = self._replica.fed_by(uid) - self._touched.keys()
-        return any(uid in _missed_by(self._replica.get(user)) for user in users)
+        return any(
+            user not in self._touched and uid in _missed_by(self._replica.get(user))
+            for user in self._replica.fed_by(uid)
+        )
 
     def _dated(self, resource: Resource | None) -> Resource | None:
         if resource is None:
