@@ -18,6 +18,7 @@ from bench.engine_rows import engine_rows
 from bench.generator import MILLION, REFERENCE
 from bench.live_rows import live_rows
 from bench.measuring import Row
+from bench.page_rows import page_rows
 from bench.store_rows import rows as store_rows
 from rich.console import Console
 from rich.table import Table
@@ -27,6 +28,7 @@ PARTS: Mapping[str, tuple[str, Callable[[], Iterable[Row]]]] = {
     "engine": ("judging the reference site", lambda: engine_rows(REFERENCE, beside=True)),
     "million": ("judging a million resources", lambda: engine_rows(MILLION, beside=False)),
     "live": ("following the reference site", lambda: live_rows(REFERENCE)),
+    "pages": ("pages of the reference site", page_rows),
     "store": ("a simulated site into the store", store_rows),
 }
 
