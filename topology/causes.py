@@ -5,53 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from topology.impact import Design, Judgement, Layout, Part, design_of, judge
+from topology.impact import Assessment, InputGroup, Part
 from topology.state import OK, Interval
 
-JUDGED_AT_MOST = 100_000
-"""Repairs are tried while that judges no more resources than this."""
+TRIED_AT_MOST = 300
+"""Repairs are tried for so many causes: about a second on a large site."""
 
 
-def sole_causes(
-    layout: Layout, design: Design, judgement: Judgement, uid: str
-) -> Mapping[str, bool | None]:
+def sole_causes(site: Assessment, uid: str) -> Mapping[str, bool | None]:
     """Tell of each root cause of a resource whether it is sole; the others are contributory.
 
-    None where that is too much to try: more than `JUDGED_AT_MOST` resources would be judged, which
-    are all that is upstream, once for each cause. Empty where the resource is OK.
+    None for all where there are more than `TRIED_AT_MOST`. Empty where the resource is OK.
+    Cost: what each cause reaches.
     """
-    because = judgement.because.get(uid)
+    because = site.judgement.because.get(uid)
     if because is None:
         return {}
-    upstream = sorted(design.order.upstream_of([uid]))
-    if len(upstream) * len(because.root_causes) > JUDGED_AT_MOST:
+    if len(because.root_causes) > TRIED_AT_MOST:
         return dict.fromkeys(because.root_causes)
-    within = Layout({one: layout.parts[one] for one in upstream})
-    own_design = design_of(within)
-    before = judgement.states[uid]
+    before = site.judgement.states[uid]
     return {
-        cause: _is_better(judge(repaired(within, cause), own_design).states[uid], before)
+        cause: _is_better(site.after(repaired(site, cause)).judgement.states[uid], before)
         for cause in because.root_causes
     }
 
 
-def repaired(layout: Layout, uid: str) -> Layout:
-    """Return the layout with one part sound: its own state OK, no input missing, itself in sync."""
-    part = layout.parts[uid]
-    sound = replace(
-        part,
-        own=OK,
-        groups=tuple(replace(group, assumes_all_present=True) for group in part.groups),
-    )
-    others = {one: _in_sync(other, uid) for one, other in layout.parts.items()}
-    return Layout({**others, uid: _in_sync(sound, uid)})
+def repaired(site: Assessment, uid: str) -> Mapping[str, Part]:
+    """Return what differs where one part is sound: OK by itself, no input missing, in sync."""
+    parts = site.layout.parts
+    part = parts[uid]
+    groups = tuple(replace(group, assumes_all_present=True) for group in part.groups)
+    found = {uid: replace(part, own=OK, groups=groups)}
+    for user in site.design.order.downstream[uid]:
+        one = found.get(user, parts[user])
+        if any(uid in group.out_of_sync for group in one.groups):
+            found[user] = replace(one, groups=tuple(_in_sync(group, uid) for group in one.groups))
+    return found
 
 
-def _in_sync(part: Part, uid: str) -> Part:
-    if not any(uid in group.out_of_sync for group in part.groups):
-        return part
-    groups = tuple(replace(one, out_of_sync=one.out_of_sync - {uid}) for one in part.groups)
-    return replace(part, groups=groups)
+def _in_sync(group: InputGroup, uid: str) -> InputGroup:
+    return replace(group, out_of_sync=group.out_of_sync - {uid})
 
 
 def _is_better(state: Interval, before: Interval) -> bool:

@@ -15,8 +15,11 @@ from topology.impact import Assessment, InputGroup, Judgement, Part
 from topology.impact.tally import arriving
 from topology.state import EXACTLY, OK, Interval, State
 
-_JUDGED_AT_MOST = 100_000
-"""Every subset is tried for the largest safe one while that judges no more resources than this."""
+_TRIED_AT_MOST = 500_000
+"""Every subset is tried for the largest safe one while that costs no more than this: two seconds.
+
+A subset costs the resources that it may reach, and 250 more.
+"""
 
 
 class Verdict(IntEnum):
@@ -150,9 +153,11 @@ class _Case:
 
     def largest_safe(self, parts: list[str], most: int) -> tuple[tuple[str, ...], bool]:
         """Return the largest safe subset of at most `most` that was found, and if it is proven."""
+        # What is unsafe alone is so in company: more failures never make a service better.
+        parts = [part for part in parts if self._is_safe([part])]
         most = min(most, len(parts))
         subsets = sum(comb(len(parts), size) for size in range(1, most + 1))
-        if subsets * len(self._order.downstream_of(parts)) <= _JUDGED_AT_MOST:
+        if subsets * (250 + len(self._order.downstream_of(parts))) <= _TRIED_AT_MOST:
             tried: Iterable[tuple[str, ...]] = (
                 subset for size in range(most, 0, -1) for subset in combinations(parts, size)
             )
@@ -161,8 +166,7 @@ class _Case:
         for part in parts:
             if len(kept) < most and self._is_safe([*kept, part]):
                 kept.append(part)
-        # What is unsafe alone is so in company: none kept means that none is safe.
-        return tuple(kept), len(kept) == most or not kept
+        return tuple(kept), len(kept) == most
 
     def _is_safe(self, parts: Collection[str]) -> bool:
         return self.verdict_on(parts)[0] <= Verdict.SAFE_DEGRADES

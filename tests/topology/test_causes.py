@@ -7,16 +7,14 @@ from builders import group, topology_of, troubled
 
 from topology.causes import sole_causes
 from topology.gates import Tolerates
-from topology.impact import Layout, design_of, judge
-from topology.state import State
+from topology.impact import Layout, assessment_of
 
 POOL = topology_of("d{0..9} --> pool --> lun", gates={"pool": Tolerates(2)})
 
 
 def soles(layout: Layout, uid: str) -> dict[str, bool | None]:
     """Return which root causes are sole."""
-    design = design_of(layout)
-    return dict(sole_causes(layout, design, judge(layout, design), uid))
+    return dict(sole_causes(assessment_of(layout), uid))
 
 
 @pytest.mark.parametrize(
@@ -54,8 +52,7 @@ def test_what_lacks_members_is_repaired_by_their_return() -> None:
 
 
 def test_nothing_is_said_where_too_much_would_be_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three causes with eleven parts upstream."""
-    monkeypatch.setattr("topology.causes.JUDGED_AT_MOST", 10)
-    layout = troubled(POOL, own={"d4": State.FAILED})
+    """More causes than are tried."""
+    monkeypatch.setattr("topology.causes.TRIED_AT_MOST", 1)
 
-    assert {"d4": None} == soles(layout, "pool")
+    assert {"d4": None, "d5": None} == soles(troubled(POOL, "d4 d5"), "pool")

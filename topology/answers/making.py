@@ -124,7 +124,7 @@ def causes_body(view: View, uid: str) -> bodies.CausesBody:
     """Return why a resource is in its state."""
     reason = view.judgement.because.get(uid)
     causes = reason.root_causes if reason else ()
-    soles = sole_causes(view.layout, view.design, view.judgement, uid)
+    soles = sole_causes(view.assessment, uid)
     return bodies.CausesBody(
         uid=uid,
         sentence=service_sentence(view, uid),

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from topology.impact.arrays import OK, PARTIAL, Codes, Flags, frozen
+from topology.impact.arrays import OK, PARTIAL, Codes, Flags, Ints, frozen
 from topology.impact.because import Explanations
 from topology.impact.evaluation import Condition, Evaluation, gates_of, healthy_condition
 from topology.impact.following import outlook_after
@@ -112,7 +112,7 @@ class Assessment:
         low = before.own.copy()
         is_known = self.high is self.low and all(part.own.is_known for part in parts.values())
         high = low if is_known else self.high.evaluation.condition.own.copy()
-        unsynced = before.unsynced
+        unsynced, missing = before.unsynced, before.missing
         touched = []
         for uid, part in parts.items():
             number = index[uid]
@@ -120,9 +120,10 @@ class Assessment:
             low[number], high[number] = part.own.low, part.own.high
             if part.groups is not held[uid].groups and part.groups != held[uid].groups:
                 if unsynced is before.unsynced:
-                    unsynced = before.unsynced.copy()
+                    unsynced, missing = unsynced.copy(), missing.copy()
                 _set_sync(plan, number, part, unsynced)
-        condition = Condition(layout, plan, _done(low), unsynced, before.missing)
+                _set_missing(plan, number, part, missing)
+        condition = Condition(layout, plan, _done(low), unsynced, missing)
         numbers = np.array(touched, np.intp)
         at_best = outlook_after(self.low, condition, numbers)
         if is_known or np.array_equal(low, high):
@@ -289,11 +290,18 @@ def _set_sync(plan: Plan, number: int, part: Part, unsynced: Flags) -> None:
         ]
 
 
-_GROUP_BUILD = tuple(one.name for one in fields(InputGroup) if one.name != "out_of_sync")
+def _set_missing(plan: Plan, number: int, part: Part, missing: Ints) -> None:
+    """Write down how many members the part's groups lack."""
+    start = int(plan.groups_from[number])
+    missing[start : start + len(part.groups)] = [group.missing for group in part.groups]
+
+
+_CONDITION = ("out_of_sync", "assumes_all_present")
+_GROUP_BUILD = tuple(one.name for one in fields(InputGroup) if one.name not in _CONDITION)
 
 
 def _is_built_alike(one: Part, other: Part) -> bool:
-    """Tell whether the two differ in own state and sync at most, so have one design."""
+    """Tell whether the two have one design: own state, sync and what is missing may differ."""
     if one.can_fail != other.can_fail or one.is_service != other.is_service:
         return False
     if one.maps != other.maps or len(one.groups) != len(other.groups):

@@ -47,7 +47,7 @@ def after(assessment: Assessment, changes: Changes, *, few: int) -> Assessment:
 
 @st.composite
 def conditions(draw: st.DrawFn, layout: Layout) -> Changes:
-    """Other own states, and other members that are out of sync."""
+    """Other own states, and other members that are out of sync or there after all."""
     changes: dict[str, Part | None] = {}
     for uid in draw(st.lists(st.sampled_from(sorted(layout.parts)), unique=True, max_size=3)):
         part = layout.parts[uid]
@@ -55,7 +55,11 @@ def conditions(draw: st.DrawFn, layout: Layout) -> Changes:
             part = replace(part, own=draw(OWN))
         if draw(st.integers(0, 2)) == 0:
             groups = tuple(
-                replace(one, out_of_sync=frozenset(draw(st.sets(st.sampled_from(one.members)))))
+                replace(
+                    one,
+                    out_of_sync=frozenset(draw(st.sets(st.sampled_from(one.members)))),
+                    assumes_all_present=draw(st.booleans()),
+                )
                 for one in part.groups
             )
             part = replace(part, groups=groups)
