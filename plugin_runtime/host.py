@@ -61,6 +61,8 @@ class _Session:
 
     scannable: Scannable
     lease: Lease
+    scope: str = ""
+    """Whose claims its samples are of; known from its first report on."""
     waiting: Delta | None = None
     """Said and not yet applied."""
     status: Status | None = None
@@ -77,6 +79,7 @@ class _Session:
             return
         self.status = said.status or self.status
         if said.delta is not None:
+            self.scope = str(said.delta.scope)
             self.waiting = self.waiting.then(said.delta) if self.waiting else said.delta
 
 
@@ -110,7 +113,7 @@ class Host:
         self._holder = holder
         self._site_key = site_key
         self._statistics = statistics
-        self._samples: list[Sample] = []
+        self._samples: list[tuple[str, Sample]] = []
         self._samples_problem = ""
         self._scan_seconds = scan_seconds
         self._ingest = Ingest(store)
@@ -144,7 +147,10 @@ class Host:
         if not self._samples:
             return
         try:
-            self._statistics.append(self._samples)
+            self._statistics.append(
+                replace(one, uid=self._ingest.held_as(one.uid, scope))
+                for scope, one in self._samples
+            )
             self._samples_problem = ""
         except CannotWrite as error:
             if not self._samples_problem:
@@ -269,8 +275,9 @@ class Host:
                 case Broken(reason):
                     plugin.error = reason
                 case Said() if report.scannable_id in plugin.sessions:
-                    self._samples += report.samples
-                    plugin.sessions[report.scannable_id].hear(report)
+                    session = plugin.sessions[report.scannable_id]
+                    session.hear(report)
+                    self._samples += ((session.scope, one) for one in report.samples)
 
     def _apply_waiting(self) -> None:
         for plugin in self._plugins.values():

@@ -3,6 +3,10 @@
 Where two scopes claim one uid and say what rules each other out (another size, another WWN), each
 claim gets a uid of its own, qualified by its scope, with a warning; when they agree again, or one
 lets go, they are one again. So the graph depends on what is claimed, not on who came first.
+
+With one exception: a logical drive can grow, and of two that report it one sees that first, perhaps
+by days. So drives that are one already stay one whatever becomes of their sizes; a size tells two
+of them apart only where a claim is new, or has had no size so far.
 """
 
 from __future__ import annotations
@@ -12,10 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from operator import itemgetter
 
 from topology.correlate import canonical
 from topology.delta import Delta
-from topology.model import QUALIFIED, Alert, Claim, Resource, Value
+from topology.model import QUALIFIED, Alert, Claim, Resource, Scope, Value
 from topology.replica import Replica
 
 CONDITION = "identity_collision"
@@ -34,9 +39,18 @@ _BY_PLACE = frozenset(
 """Identified by where they are, so that a size that differs is a size that changed."""
 
 
+_CAN_GROW = frozenset({"LogicalDrive", "LogicalDriveSlice"})
+
+
 def qualified(uid: str, scope: str) -> str:
     """Return the uid of what `scope` claims under `uid` while others claim something else."""
     return f"{uid}{QUALIFIED}{hashlib.blake2b(scope.encode(), digest_size=3).hexdigest()}"
+
+
+def held_as(replica: Replica, uid: str, scope: str) -> str:
+    """Return the uid under which `replica` has what `scope` claims under `uid`."""
+    apart = qualified(uid, scope) if replica.apart(uid) else uid
+    return apart if replica.get(apart) is not None else uid
 
 
 def claimed_uid(uid: str) -> str:
@@ -90,19 +104,19 @@ def placed(replica: Replica, delta: Delta, *, at: float) -> Placing:
         claims = {name: one for name, (_, one) in others.items()}
         if claim is not None:
             claims[scope] = claim
-        why = _contradiction(claims)
-        for name, (held_as, one) in others.items():
+        why = _contradiction(claims, _are_one(replica, uid))
+        for name, (place, one) in others.items():
             to = qualified(uid, name) if why else uid
-            if to != held_as:
+            if to != place:
                 said = _warned(one, _warning(one, why, at)) if why else _unwarned(one)
-                moved.setdefault(name, {})[held_as] = (to, said)
+                moved.setdefault(name, {})[place] = (to, said)
         if why and claim is not None:
             names[uid] = qualified(uid, scope)
             warnings[uid] = _warning(claim, why, at)
     # What stays apart though this delta says nothing of it is still named by its links.
     for uid in replica.all_apart - {one for one, _ in met}:
-        if replica.get(qualified(uid, scope)) is not None:
-            names[uid] = qualified(uid, scope)
+        if (apart := held_as(replica, uid, scope)) != uid:
+            names[uid] = apart
     if not (names or moved or replica.all_apart):
         return Placing(replace(delta, removed=frozenset(let_go)))
     reported = {
@@ -122,6 +136,23 @@ def placed(replica: Replica, delta: Delta, *, at: float) -> Placing:
     return Placing(here, _renamed_moves(moved), moving | ({scope: own} if own else {}))
 
 
+def reconsidered(replica: Replica, touched: Iterable[str]) -> tuple[Delta, ...]:
+    """Return deltas that say again what is claimed where it collides now, or no longer does.
+
+    For when claims on what is `touched`, by uid, have become stale or fresh: nobody has said
+    anything, and yet other claims count than before. Cost: what is touched.
+    """
+    deltas = []
+    for uid in sorted({claimed_uid(one) for one in touched}):
+        placed_so_far = dict(_claims_on(replica, uid))
+        claims = {scope: one for scope, (_, one) in placed_so_far.items()}
+        is_apart = any(place != uid for place, _ in placed_so_far.values())
+        if bool(_contradiction(claims, _are_one(replica, uid))) != is_apart:
+            scope = min(claims)
+            deltas.append(Delta(Scope.parse(scope), {uid: _unwarned(claims[scope])}))
+    return tuple(deltas)
+
+
 def renamed(claim: Claim, names: Mapping[str, str]) -> Claim:
     """Return `claim` with links and references to other uids; itself where it has none of them."""
     is_linked = any(one.source in names for one in claim.inputs)
@@ -138,10 +169,7 @@ def renamed(claim: Claim, names: Mapping[str, str]) -> Claim:
 
 def _with_names_here(delta: Delta, replica: Replica, scope: str, let_go: Iterable[str]) -> Delta:
     """Return `delta` with what it lets go under the uids that this scope's claims have now."""
-    removed: set[str] = set()
-    for uid in let_go:
-        apart = qualified(uid, scope) if replica.apart(uid) else uid
-        removed.add(apart if replica.get(apart) is not None else uid)
+    removed = {held_as(replica, uid, scope) for uid in let_go}
     held = replica.of_scope(scope)
     # A claim that moves to or from its qualified uid leaves the other one.
     for uid in delta.reported:
@@ -173,21 +201,35 @@ def _meets(replica: Replica, uid: str, scope: str) -> bool:
 
 def _claims_on(replica: Replica, uid: str) -> Iterator[tuple[str, tuple[str, Claim]]]:
     """Yield each claim on `uid`, apart or not: its scope, where it is, and the claim."""
-    for held_as in (uid, *sorted(replica.apart(uid))):
-        held = replica.get(held_as)
+    for place in (uid, *sorted(replica.apart(uid))):
+        held = replica.get(place)
         if held is not None and held.missing_since is None:
             for scope, claim in held.claims.items():
-                yield scope, (held_as, claim)
+                yield scope, (place, claim)
 
 
-def _contradiction(claims: Mapping[str, Claim]) -> str:
+def _are_one(replica: Replica, uid: str) -> AbstractSet[str]:
+    """Return the scopes whose claims on a drive that can grow, sizes among them, are one so far."""
+    held = replica.get(uid)
+    if held is None or _CAN_GROW.isdisjoint(held.merged.classes):
+        return frozenset()
+    return {
+        scope for scope, one in held.claims.items() if not one.attributes.keys().isdisjoint(_SIZES)
+    }
+
+
+def _contradiction(claims: Mapping[str, Claim], are_one: AbstractSet[str] = frozenset()) -> str:
     """Return what no single thing can be, in words; empty where all may be one."""
-    said = (claims[scope] for scope in sorted(claims))
-    counting = [one for one in said if not (one.is_hearsay or one.is_stale)]
-    for one, other in combinations(counting, 2):
+    counting = [
+        scope
+        for scope, one in sorted(claims.items(), key=itemgetter(0))
+        if not (one.is_hearsay or one.is_stale)
+    ]
+    for scopes in combinations(counting, 2):
+        one, other = (claims[scope] for scope in scopes)
         if not _BY_PLACE.isdisjoint({*one.classes, *other.classes}):
             continue
-        for name in (*_SIZES, *_NAMES):
+        for name in _NAMES if set(scopes) <= are_one else (*_SIZES, *_NAMES):
             this, that = one.attributes.get(name), other.attributes.get(name)
             if this is not None and that is not None and _differ(name, this, that):
                 low, high = sorted((str(this), str(that)))

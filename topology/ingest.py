@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from topology.acceptance import acceptance_of
 from topology.alias import alias_of
+from topology.collisions import held_as, reconsidered
 from topology.delta import Changes, Delta
 from topology.errors import DeltaRejected, StoreUnavailable
 from topology.follower import Follower
@@ -60,9 +62,28 @@ class Ingest:
     def mark(self, silent: Mapping[str, bool], lease: Lease) -> int:
         """Make stale what silent scopes claim and fresh what others do; return the revision.
 
-        `silent` is by scope. Raises LeaseLost and StoreUnavailable as `apply` does.
+        What collides by that, or no longer does, is placed anew in revisions of its own. `silent`
+        is by scope. Raises LeaseLost and StoreUnavailable as `apply` does.
         """
-        return self._commit(lambda replica: freshness_of(replica, silent, at=self._clock()), lease)
+        touched: set[str] = set()
+
+        def marking(replica: Replica) -> Changes:
+            changes = freshness_of(replica, silent, at=self._clock())
+            touched.update(change.uid for change in changes.changes)
+            return changes
+
+        revision = self._commit(marking, lease)
+        for delta in reconsidered(self._follower.catch_up(), touched):
+            revision = self._commit(partial(self._placed_anew, delta), lease)
+        return revision
+
+    def held_as(self, uid: str, scope: str) -> str:
+        """Return the uid under which the graph, as of the last commit, has what `scope` claims."""
+        replica = self._follower.replica
+        return uid if replica is None else held_as(replica, uid, scope)
+
+    def _placed_anew(self, delta: Delta, replica: Replica) -> Changes:
+        return reconcile(replica, delta, at=self._clock())
 
     def _commit(self, changes_of: Callable[[Replica], Changes], lease: Lease) -> int:
         """Work changes out against the newest revision until they are committed at that one."""

@@ -68,6 +68,7 @@ class _Draft:
             self._touched[uid] = Resource(
                 uid=uid,
                 claims={scope: claim},
+                alias=self._alias_on(uid),
                 own_since=self._at,
                 own_revision=self._replica.revision + 1,
             )
@@ -80,6 +81,12 @@ class _Draft:
                 return  # nothing follows from what is known already
         others = held.claims if held.missing_since is None else {}
         self._touched[uid] = replace(held, claims={**others, scope: claim}, missing_since=None)
+
+    def _alias_on(self, uid: str) -> str:
+        """Return the alias of what is claimed under one identity, also where it splits or joins."""
+        claimed = claimed_uid(uid)
+        known = (self._replica.get(one) for one in (claimed, *sorted(self._replica.apart(claimed))))
+        return next((one.alias for one in known if one is not None and one.alias), "")
 
     def move(self, uid: str, to: str, scope: str, claim: Claim) -> None:
         """Let `claim`, which `scope` has on one uid, be on another."""

@@ -12,6 +12,7 @@ from topology.follower import Follower
 from topology.ingest import Ingest
 from topology.model import Claim, Scope
 from topology.store.graph_store import GraphStore
+from topology.store.values import PUBLISHER
 
 
 def reported(scope: Scope, size: int) -> Delta:
@@ -46,3 +47,25 @@ def test_what_is_kept_apart_is_so_in_the_store_and_joined_again(
         seen.append((len(disks), sum(bool(one.merged.alerts) for one in disks)))
 
     assert [(1, 0), (2, 2), (1, 0)] == seen
+
+
+def test_what_falls_silent_collides_no_longer_and_does_again_when_it_is_heard(
+    embedded_store: GraphStore,
+) -> None:
+    """One mark of silence is enough; nobody reports anything meanwhile."""
+    store = emptied(embedded_store)
+    ingest = Ingest(store)
+    scopes = [Scope("p", name) for name in ("a", "b")]
+    for scope, size in zip(scopes, (4_000, 8_000), strict=True):
+        store.add_scannable(scope.scannable, plugin="p", class_name="Array", settings={})
+        ingest.apply(reported(scope, size), store.take_lease(scope.scannable, "test"))
+    lease = store.take_lease(PUBLISHER, "test")
+    disks = []
+
+    for is_silent in (True, False):
+        ingest.mark({"p/b": is_silent}, lease)
+        _, resources = store.read()
+        disks.append(sum(one.class_name == "PhysicalDisk" for one in resources.values()))
+
+    assert [1, 2] == disks
+    assert len({ingest.held_as("disk", str(scope)) for scope in scopes}) == 2

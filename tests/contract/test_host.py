@@ -295,3 +295,62 @@ def test_another_key_than_the_passwords_is_said_and_ends_nothing(
 
     (box,) = store.scannables()
     assert "the setting 'colour' was encrypted with another key" in str(box.status["error"])
+
+
+_TWINS = '''
+"""A box that has a disk of the same serial number as every other, of its own size."""
+
+from plugin_runtime import attributes, statistics
+from plugin_runtime.base_resources import PhysicalDisk
+from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.resource import GlobalId, ScannableStorageResource
+
+
+class Box(ScannableStorageResource):
+    name = attributes.String()
+    size = attributes.Bytes()
+    identifier = GlobalId("name")
+
+
+class Twin(PhysicalDisk):
+    heat = statistics.Gauge(sample_period=0.1)
+
+
+class BoxPlugin(StoragePlugin[Box]):
+    def initial_scan(self, root: Box) -> None:
+        self.update_period = 0.2
+        self.update_scan(root)
+
+    def update_scan(self, root: Box) -> None:
+        twin, _ = self.update_or_create(Twin, serial_number="Z1", capacity=root.size)
+        twin.heat = root.size
+'''
+
+
+def test_samples_of_what_is_kept_apart_go_to_the_one_they_are_of(
+    store: GraphStore, tmp_path: Path
+) -> None:
+    """Two disks of one serial number have a curve each."""
+    for name, size in (("a", 4000), ("b", 8000)):
+        store.add_scannable(
+            name, plugin="boxes", class_name="Box", settings={"name": name, "size": size}
+        )
+    numbers = StatisticsStore(tmp_path / "statistics.db")
+    stopping = threading.Event()
+    thread = threading.Thread(target=new_host(store, tmp_path, plugin=_TWINS).run, args=[stopping])
+    thread.start()
+    pause = threading.Event()
+
+    def last_heats() -> list[float]:
+        disks = [one for one in store.read()[1].values() if one.class_name == "Twin"]
+        series = [one for disk in disks for one in numbers.series(disk.uid) if len(disks) == 2]
+        return sorted(one.points[-1].low for one in series)
+
+    for _ in range(_PATIENCE_SECONDS * 20):
+        if last_heats() == [4000, 8000]:
+            break
+        pause.wait(0.05)
+    stopping.set()
+    thread.join(_PATIENCE_SECONDS)
+
+    assert [4000, 8000] == last_heats()

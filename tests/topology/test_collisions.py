@@ -11,9 +11,12 @@ from graph import EAST, WEST, Graph, claim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from topology.collisions import CONDITION, claimed_uid, qualified
+from topology.alias import alias_of
+from topology.collisions import CONDITION, claimed_uid, held_as, qualified, reconsidered
+from topology.freshness import freshness_of
 from topology.gates import Group, Tolerates
 from topology.model import Claim, Scope, Value
+from topology.reconcile import reconcile
 from topology.state import EXACTLY, OK, Interval, State
 
 FAILED = EXACTLY[State.FAILED]
@@ -168,3 +171,78 @@ def test_the_graph_depends_on_what_is_claimed_and_not_on_who_came_first(
         )
 
     assert all(outcomes[0] == other for other in outcomes)
+
+
+def lun(size: int | None) -> Claim:
+    said: dict[str, Value] = {} if size is None else {"size": size}
+    return replace(claim("LogicalDrive", label="home-7"), attributes=said)
+
+
+def test_a_drive_that_grows_stays_one_until_everybody_has_seen_it() -> None:
+    """The array tells at once, a host at its next rescan; then a scan tells of the old size."""
+    graph = Graph()
+    for scope in (EAST, WEST):
+        graph.report({"lun": lun(1_000)}, scope=scope)
+
+    for scope, size in ((EAST, 2_000), (WEST, 1_000), (EAST, 3_000), (WEST, 3_000)):
+        graph.report({"lun": lun(size)}, scope=scope, is_complete=True)
+
+        assert ["lun"] == list(graph.replica.resources)
+        assert () == graph.replica.resources["lun"].merged.alerts
+
+
+@pytest.mark.parametrize("first", [[], [None], [1_000]])
+def test_drives_of_two_sizes_that_meet_are_kept_apart(first: list[int | None]) -> None:
+    """Two controllers that count their serial numbers from one; a size that was not known yet."""
+    graph = Graph()
+    for size in first:
+        graph.report({"lun": lun(size)}, scope=EAST)
+    graph.report({"lun": lun(2_000)}, scope=WEST)
+
+    graph.report({"lun": lun(1_000)}, scope=EAST)
+
+    assert 2 == len(graph.replica.resources)
+
+
+def named(graph: Graph, uid: str, alias: str) -> None:
+    changes = alias_of(graph.replica, uid, alias, at=graph.now)
+    graph.replica.commit(changes, graph.replica.revision + 1)
+
+
+def test_an_alias_survives_a_collision_and_its_end() -> None:
+    """Nobody knows which of the two was meant, so both are called so while they are apart."""
+    graph = Graph()
+    graph.report({"disk": disk(capacity=4_000)}, scope=EAST)
+    named(graph, "disk", "top left")
+
+    graph.report({"disk": disk(capacity=8_000)}, scope=WEST)
+    apart = [one.alias for one in graph.replica.resources.values()]
+    graph.report({"disk": disk(capacity=4_000)}, scope=WEST)
+
+    assert ["top left", "top left"] == apart
+    assert "top left" == graph.replica.resources["disk"].alias
+
+
+def test_what_becomes_stale_or_fresh_is_considered_at_once() -> None:
+    """A claim that is out of date rules nothing out; nobody needs to report anything."""
+    graph = collided()
+    whole = {"disk": disk(capacity=8_000), "pool-west": pool("west")}
+    places = []
+
+    for is_stale in (True, False):
+        changes = freshness_of(graph.replica, {str(WEST): is_stale}, at=graph.now)
+        graph.replica.commit(changes, graph.replica.revision + 1)
+        touched = {one.uid for one in changes.changes}
+        for delta in reconsidered(graph.replica, touched):
+            placing = reconcile(graph.replica, delta, at=graph.now)
+            graph.replica.commit(placing, graph.replica.revision + 1)
+        places.append([held_as(graph.replica, "disk", str(scope)) for scope in (EAST, WEST)])
+        resources = graph.replica.resources
+        assert [[one] for one in places[-1]] == [
+            [link.source for link in resources[name].inputs] for name in ("pool-east", "pool-west")
+        ]
+        assert (places[-1][0] != "disk") == bool(resources[places[-1][0]].merged.alerts)
+        assert () == reconsidered(graph.replica, resources.keys())
+
+    assert [["disk"] * 2, [qualified("disk", str(scope)) for scope in (EAST, WEST)]] == places
+    assert () == graph.report(whole, scope=WEST, is_complete=True)
