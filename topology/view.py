@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from heapq import nsmallest
 
@@ -163,6 +163,23 @@ class View:
         """Return whether trouble in `source` travels to `user`, which it is an input of."""
         seen = self.layout.parts[user].map_of(source)(self.state(source).high)
         return seen > State.OK and self.state(user) != OK
+
+    def alone(self, cause: str) -> Mapping[str, Interval]:
+        """Return every published state as if `cause` were the only trouble there is.
+
+        Cost: what it reaches.
+        """
+        parts = self.layout.parts
+        supposed = {cause: replace(parts[cause].healthy(), own=parts[cause].own)}
+        for user in self.downstream[cause]:
+            part = supposed.get(user, parts[user].healthy())
+            groups = tuple(
+                replace(healthy, out_of_sync=group.out_of_sync & {cause})
+                for healthy, group in zip(part.groups, parts[user].groups, strict=True)
+            )
+            if groups != part.groups:
+                supposed[user] = replace(part, groups=groups)
+        return self.design.healthy_site.after(supposed).judgement.states
 
     def find(self, text: str) -> str:
         """Return the uid of the resource a person calls `text`.

@@ -17,6 +17,7 @@ from topology.report import (
     margin_sentence,
     plural_of,
     service_sentence,
+    sharing_with,
     single_points_sentence,
     site_sentence,
 )
@@ -156,6 +157,51 @@ def test_the_cause_with_the_worst_effect_comes_first() -> None:
     assert {"b1", "b2"} == set(causes[:2])
     assert causes[2] == "a1"
     assert service_sentence(view, "scratch") == "scratch is partly down."
+
+
+def test_an_incident_tells_its_own_share_of_what_several_do() -> None:
+    """a1 alone would spare its pool; with a2 the pool ends. b1 stands apart from both."""
+    incidents = {one.cause: one for one in incidents_of(site(dict.fromkeys(["a1", "a2"], FAILED)))}
+
+    assert incidents["a1"].sentence == (
+        "a1 failed. scratch is partly down; a1 alone would leave it critical. "
+        "1 of 2 targets is affected."
+    )
+
+
+def test_an_incident_that_is_all_there_is_has_no_share() -> None:
+    """What it does alone is what it does."""
+    (incident,) = incidents_of(site(dict.fromkeys(["b1"], FAILED)))
+
+    assert "alone" not in incident.sentence
+
+
+def test_incidents_that_hit_the_same_services_name_each_other() -> None:
+    """The one with a target in common comes before the one that shares the filesystem only."""
+    view = site(dict.fromkeys(["a1", "a2", "b1"], FAILED))
+    (incident,) = (one for one in incidents_of(view) if one.cause == "a1")
+
+    shared = [(other.cause, services) for other, services in sharing_with(view, incident)]
+
+    assert [("a2", ("scratch", "OST0")), ("b1", ("scratch",))] == shared
+
+
+def test_the_share_of_a_disk_that_is_out_of_sync_counts_that() -> None:
+    """A disk that is written anew is lost to its pool, whatever else is the matter."""
+    everything = target("OST0", ["a1", "a2", "a3"]) | target("OST1", ["b1", "b2", "b3"])
+    pool = everything["pool-OST0"]
+    rebuilt = (
+        replace(one, out_of_sync=one.groups if one.source == "a1" else ()) for one in pool.inputs
+    )
+    everything["pool-OST0"] = replace(pool, inputs=tuple(rebuilt))
+    degraded = EXACTLY[State.DEGRADED]
+    for uid in ("a1", "b1"):
+        everything[uid] = replace(everything[uid], own_state=degraded)
+    graph = Graph()
+    graph.report(everything)
+    view = view_of(graph.replica, at=graph.now)
+
+    assert EXACTLY[State.CRITICAL] == view.state("OST0") == view.alone("a1")["OST0"]
 
 
 def test_an_incident_keeps_its_id_while_its_cause_lasts() -> None:

@@ -101,7 +101,7 @@ def test_a_walk_that_is_too_long_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
 
     said = _words("/explore?root=scratch&dir=up&depth=20")
 
-    assert "scratch depends on 10 resources" in said
+    assert "scratch depends on more than 10 resources" in said
     assert "The walk ends at 10 resources; there are more." in said
 
 

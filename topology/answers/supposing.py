@@ -45,7 +45,7 @@ def supposition_body(
     changed = then.worst_first(answer.changed)
     hit = [uid for uid in changed if uid in set(view.filesystems or view.ends)]
     return bodies.SuppositionBody(
-        sentence=_sentence(then, hit),
+        sentence=_sentence(then, changed, hit),
         before=[brief_body(view, uid) for uid in view.ends],
         after=[brief_body(then, uid) for uid in view.ends],
         changed=[_change(view, then, uid, is_expected=uid in expected) for uid in changed],
@@ -75,7 +75,11 @@ def verdict_word(removal: Removal) -> VerdictWord:
     return cast("VerdictWord", removal.verdict.name)
 
 
-def _sentence(then: View, hit: Sequence[str]) -> str:
+def _sentence(then: View, changed: Sequence[str], hit: Sequence[str]) -> str:
+    if not hit and then.filesystems:
+        targets = [uid for uid in changed if then.resources[uid].merged.is_service]
+        if targets:
+            return f"No filesystem would be any different, but {listing(then, targets)} would."
     if not hit:
         return "No filesystem would be any different."
     return " ".join(

@@ -48,6 +48,11 @@ class Design:
         """How the parts hang together."""
         return self.plan.order
 
+    @property
+    def healthy_site(self) -> Assessment:
+        """The healthy site, to be judged on from."""
+        return Assessment(self.healthy.evaluation.layout, self, self.healthy, self.healthy)
+
 
 @dataclass(frozen=True, eq=False)
 class Assessment:

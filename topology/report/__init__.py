@@ -9,6 +9,7 @@ from topology.report.incidents import (
     incidents_of,
     loose_troubles,
     new_points_of,
+    sharing_with,
     site_sentence,
 )
 from topology.report.margins import margin_sentence
@@ -38,6 +39,7 @@ __all__ = [
     "ranked_servers",
     "rule_words",
     "service_sentence",
+    "sharing_with",
     "single_points_sentence",
     "site_sentence",
     "sole_causes_sentence",

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from topology.model import Resource
 from topology.report.names import joined
-from topology.report.sentences import own_words, service_sentence, worst
+from topology.report.sentences import own_words, service_sentence, share_sentence, worst
 from topology.state import OK, worst_first
 from topology.view import View
 
@@ -30,7 +30,7 @@ class Incident:
     lead: str
     """What is wrong with the cause: "disk35.4 failed."."""
     effect: str
-    """What that means for the filesystems, in the sentences that follow."""
+    """What that means for the filesystems, alone and with the other troubles, in sentences."""
 
     @property
     def sentence(self) -> str:
@@ -71,7 +71,7 @@ def incident_at(view: View, cause: str) -> Incident | None:
         affected=affected,
         services=tuple(services),
         lead=f"{resource.name} {own_words(resource)}.",
-        effect=_effect_sentences(view, services),
+        effect=_effect_sentences(view, cause, services),
     )
 
 
@@ -138,10 +138,26 @@ def new_points_of(view: View, incident: Incident, service: str) -> tuple[str, ..
     return tuple(point for point in view.single_points(service).new if point in local)
 
 
-def _effect_sentences(view: View, services: list[str]) -> str:
+def sharing_with(view: View, incident: Incident) -> tuple[tuple[Incident, tuple[str, ...]], ...]:
+    """Return the other open incidents that hit services of this one, with these, most first.
+
+    A filesystem comes before its targets, as in `Incident.services`.
+    """
+    services = set(incident.services)
+    found = [
+        (one, tuple(uid for uid in one.services if uid in services))
+        for one in incidents_of(view)
+        if one.cause != incident.cause
+    ]
+    return tuple(sorted((one for one in found if one[1]), key=lambda one: -len(one[1])))
+
+
+def _effect_sentences(view: View, cause: str, services: list[str]) -> str:
     filesystems = [uid for uid in services if uid in view.filesystems]
     shown = filesystems or services[:1]
-    said = [service_sentence(view, uid) for uid in shown[:3]]
+    is_only = len(view.troubled_by_itself) == 1
+    alone = view.judgement.states if is_only else view.alone(cause)
+    said = [share_sentence(view, uid, cause, alone[uid]) for uid in shown[:3]]
     if len(shown) > 3:
         said.append(f"{len(shown) - 3} more filesystems are affected.")
     targets = [uid for uid in services if uid not in shown]

@@ -16,11 +16,15 @@ _CAUSE_WORDS = {
     State.DEGRADED: "is degraded",
 }
 _SERVICE_WORDS = {
-    State.OK: "is OK",
-    State.DEGRADED: "is degraded, not down",
-    State.CRITICAL: "is critical: it works, but one more failure can end it",
-    State.PARTIAL: "is partly down",
-    State.FAILED: "is down",
+    State.OK: "OK",
+    State.DEGRADED: "degraded",
+    State.CRITICAL: "critical",
+    State.PARTIAL: "partly down",
+    State.FAILED: "down",
+}
+_EXPLAINED = {
+    State.DEGRADED: ", not down",
+    State.CRITICAL: ": it works, but one more failure can end it",
 }
 
 
@@ -32,11 +36,20 @@ def service_sentence(view: View, uid: str) -> str:
 def state_words(state: Interval) -> str:
     """Return a published state as the end of a sentence; an unknown names its two ends."""
     if state.is_known:
-        return _SERVICE_WORDS[state.low]
+        return f"is {_SERVICE_WORDS[state.low]}{_EXPLAINED.get(state.low, '')}"
     return (
         f"is unknown: at best {state.low.name}, at worst {state.high.name}, "
         "until its silent parts report again"
     )
+
+
+def share_sentence(view: View, uid: str, cause: str, alone: Interval) -> str:
+    """Return the state of a resource in words, and what `cause` would leave it in `alone`."""
+    now = service_sentence(view, uid)
+    if alone == view.state(uid):
+        return now
+    word = _SERVICE_WORDS[alone.low] if alone.is_known else "unknown"
+    return f"{now.removesuffix('.')}; {view.name(cause)} alone would leave it {word}."
 
 
 def own_words(resource: Resource) -> str:

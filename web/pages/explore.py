@@ -79,7 +79,7 @@ class ExplorePage:
         is_drawn = bool(start) and not is_table
         listed = view.worst_first(reached) if is_table else ()
         return cls(
-            title=_title(view, start, reached, is_up=is_up, depth=depth),
+            title=_title(view, start, walk, is_up=is_up, depth=depth),
             mark=mark_of(view.state(start)) if start else None,
             root=root,
             start=Named(start, view.name(start)) if start else None,
@@ -177,15 +177,18 @@ def _chips(site: Site, reached: Sequence[str], hidden: Sequence[str]) -> tuple[H
     )
 
 
-def _title(view: View, start: str, reached: Sequence[str], *, is_up: bool, depth: int) -> str:
+def _title(view: View, start: str, walk: Sequence[str], *, is_up: bool, depth: int) -> str:
     if not start:
         return "Where would you like to begin?"
     name = view.name(start)
-    number = len(reached)
+    number = len(walk)
     if not number:
         return f"Nothing {'is upstream' if is_up else 'is downstream'} of {name}, or is shown."
     within = f"within {depth} {'link' if depth == 1 else 'links'}"
-    resources = plural_of("Resource", number)
+    resources = plural_of("Resource", min(number, _MOST))
+    if number > _MOST:
+        resources = f"more than {resources}"
     if is_up:
         return f"{name} depends on {resources} {within}."
+    resources = resources[:1].upper() + resources[1:]
     return f"{resources} {'depends' if number == 1 else 'depend'} on {name} {within}."

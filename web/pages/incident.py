@@ -10,8 +10,9 @@ from topology.errors import ResourceNotFound
 from topology.report import (
     Incident,
     incident_at,
-    incidents_of,
+    listing,
     new_points_of,
+    sharing_with,
     single_points_sentence,
 )
 from topology.view import View
@@ -24,6 +25,7 @@ from web.site import Site
 
 _WHY_ROWS = 12
 _TABLE_ROWS = 500
+_OTHERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class OtherIncident:
 
     incident_id: str = field(metadata={"help": "Its page"})
     lead: str = field(metadata={"help": "Its cause in words"})
+    shared: str = field(metadata={"help": "Which targets both hit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ class IncidentPage:
     new_points: tuple[NewPoints, ...] = field(metadata={"help": "By service"})
     location: Location = field(metadata={"help": "Where the cause sits"})
     ticket: str = field(metadata={"help": "All of it in plain lines, for another system"})
-    others: tuple[OtherIncident, ...] = field(metadata={"help": "Incidents with a common service"})
+    others: tuple[OtherIncident, ...] = field(
+        metadata={"help": "Hit the same services, most shared first"}
+    )
 
     @classmethod
     def of(
@@ -174,10 +179,14 @@ def _ticket(site: Site, incident: Incident) -> str:
 
 
 def _others(view: View, incident: Incident) -> tuple[OtherIncident, ...]:
-    shared = set(incident.services)
-    found = [
-        one
-        for one in incidents_of(view)
-        if one.cause != incident.cause and not shared.isdisjoint(one.services)
-    ]
-    return tuple(OtherIncident(one.incident_id, one.lead) for one in found[:5])
+    return tuple(
+        OtherIncident(one.incident_id, one.lead, _shared_words(view, shared))
+        for one, shared in sharing_with(view, incident)[:_OTHERS]
+    )
+
+
+def _shared_words(view: View, shared: Collection[str]) -> str:
+    targets = [uid for uid in shared if uid not in view.filesystems]
+    if not targets:
+        return "no target in common"
+    return f"{listing(view, targets)} in common"
