@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import strategies as st
@@ -11,6 +13,8 @@ from topology.impact import InputGroup, Layout, Part
 from topology.state import OK, UNKNOWN, Interval, State
 
 STATES = st.sampled_from(State)
+Changes = Mapping[str, Part | None]
+"""What differs in a layout, by uid; None where a part is gone."""
 OWN = st.sampled_from([OK, OK, UNKNOWN, *(Interval(state, state) for state in State)])
 
 
@@ -59,3 +63,25 @@ def parts(draw: st.DrawFn, uid: str, uids: list[str]) -> Part:
     sources = sorted({source for one in groups for source in one.members})
     maps = {source: draw(MAPS) for source in sources if draw(st.integers(0, 4)) == 0}
     return Part(uid, draw(OWN), draw(st.booleans()), groups=tuple(groups), maps=maps)
+
+
+@st.composite
+def conditions(draw: st.DrawFn, layout: Layout) -> Changes:
+    """Other own states, and other members that are out of sync or there after all."""
+    changes: dict[str, Part | None] = {}
+    for uid in draw(st.lists(st.sampled_from(sorted(layout.parts)), unique=True, max_size=3)):
+        part = layout.parts[uid]
+        if draw(st.booleans()):
+            part = replace(part, own=draw(OWN))
+        if draw(st.integers(0, 2)) == 0:
+            groups = tuple(
+                replace(
+                    one,
+                    out_of_sync=frozenset(draw(st.sets(st.sampled_from(one.members)))),
+                    assumes_all_present=draw(st.booleans()),
+                )
+                for one in part.groups
+            )
+            part = replace(part, groups=groups)
+        changes[uid] = part
+    return changes

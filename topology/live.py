@@ -13,7 +13,7 @@ from topology.amended import amended
 from topology.errors import StoreUnavailable
 from topology.follower import Follower
 from topology.freshness import marked
-from topology.impact import Assessment, Part, assessment_of
+from topology.impact import Assessment, Margins, Part, assessment_of
 from topology.layout import layout_of, part_of
 from topology.model import Resource
 from topology.past import replica_at
@@ -161,13 +161,17 @@ def view_after(
         if part != held.get(uid):
             parts[uid] = part
     assessment = before.assessment.after(parts) if parts else before.assessment
-    view = _view(replica, at, resources, assessment)
+    view = _view(replica, at, resources, assessment, before.newest_margins)
     view.take_lists_from(before, renamed.keys() | touched)
     return view
 
 
 def _view(
-    replica: Replica, at: float, resources: Mapping[str, Resource], assessment: Assessment
+    replica: Replica,
+    at: float,
+    resources: Mapping[str, Resource],
+    assessment: Assessment,
+    earlier_margins: tuple[Margins, Assessment] | None = None,
 ) -> View:
     return View(
         revision=replica.revision,
@@ -177,4 +181,5 @@ def _view(
         design=assessment.design,
         judgement=assessment.judgement,
         assessment=assessment,
+        earlier_margins=earlier_margins,
     )

@@ -39,6 +39,8 @@ class View:
     judgement: Judgement
     assessment: Assessment
     """The site as it is, to be judged on from here; `judgement` may be that of a supposed one."""
+    earlier_margins: tuple[Margins, Assessment] | None = None
+    """The last that were asked for of an earlier view; what still holds of them is used again."""
 
     def state(self, uid: str) -> Interval:
         """Return the published state of a resource."""
@@ -55,7 +57,17 @@ class View:
     @cached_property
     def margins(self) -> Margins:
         """How many further failures each resource survives; worked out when asked for."""
-        return Margins(self.layout, self.design, self.judgement)
+        if self.earlier_margins is None or self.judgement is not self.assessment.judgement:
+            return Margins(self.layout, self.design, self.judgement)
+        margins, site = self.earlier_margins
+        return margins.after(site, self.assessment)
+
+    @property
+    def newest_margins(self) -> tuple[Margins, Assessment] | None:
+        """The margins of this view where they were asked for, else those of an earlier one."""
+        if "margins" in self.__dict__:
+            return self.margins, self.assessment
+        return self.earlier_margins
 
     @property
     def downstream(self) -> Mapping[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ never written out. What feeds several of its inputs, such as a shared enclosure,
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, combinations
@@ -52,9 +52,9 @@ class Vote:
         object.__setattr__(self, "is_by_trial", tried)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """A place for which no formula holds."""
+    """A place for which no formula holds; another one once anything upstream of it is otherwise."""
 
     place: Place
 
@@ -68,12 +68,44 @@ class TooManyCombinations(Exception):
 
 
 class Atoms:
-    """What alone takes each place of a tree down; every answer is kept."""
+    """What alone takes each place of a tree down; every answer is kept.
 
-    def __init__(self, tree: FaultTree) -> None:
+    `known` are answers that still hold, of a tree of the same parts.
+    """
+
+    def __init__(self, tree: FaultTree, known: Mapping[Place, frozenset[Atom]]) -> None:
         self._tree = tree
-        self._known: dict[Place, frozenset[Atom]] = {}
-        self._votes: dict[tuple[int, tuple[frozenset[Atom], ...]], Vote] = {}
+        self._known = dict(known)
+        self._votes: dict[tuple[int, tuple[frozenset[Atom], ...]], Vote] = {
+            (atom.needed, atom.inputs): atom
+            for atom in chain.from_iterable(known.values())
+            if isinstance(atom, Vote)
+        }
+
+    @property
+    def known(self) -> Mapping[Place, frozenset[Atom]]:
+        """What has been worked out by now, as a copy."""
+        return self._known.copy()
+
+    def leaves(self, place: Place, at_once: int) -> Iterator[Place]:
+        """Yield what alone takes a place down and is more than a component.
+
+        That is the place itself, where several of its inputs must fail together, else its inputs,
+        and so on. Of very many inputs the first `at_once` are evenly spread. O(links passed).
+        """
+        seen = {place}
+        waiting = deque([place])
+        while waiting:
+            at = waiting.popleft()
+            node = self._tree.node(at)
+            if node.is_by_trial or any(one.needed > 1 for one in node.conditions):
+                yield at
+                continue
+            found = sorted({*chain.from_iterable(one.inputs for one in node.conditions)} - seen)
+            seen.update(found)
+            step = len(found) // at_once + 1
+            for first in range(step):
+                waiting += found[first::step]
 
     def of(self, place: Place) -> frozenset[Atom]:
         """Return what alone takes a place down, however far upstream. O(links) the first time."""

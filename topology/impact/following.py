@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from topology.impact.arrays import CRITICAL, FAILED, OK, PARTIAL, Codes, Ints, view
+from topology.impact.arrays import CRITICAL, FAILED, OK, PARTIAL, Codes, Flags, Ints, view
 from topology.impact.evaluation import (
     Condition,
     Evaluation,
@@ -179,19 +179,25 @@ def _trials(before: Outlook, evaluation: Evaluation) -> dict[int, frozenset[int]
     plan = evaluation.plan
     if not plan.numbers_on_trial:
         return {}
-    was, now = before.evaluation, evaluation
-    changed = (was.gate != now.gate) | (was.condition.own != now.condition.own)
-    if was.condition.unsynced is not now.condition.unsynced:
-        members = np.flatnonzero(was.condition.unsynced != now.condition.unsynced)
-        changed[plan.groups.part[plan.group_of[members]]] = True
-    if was.condition.missing is not now.condition.missing:
-        groups = np.flatnonzero(was.condition.missing != now.condition.missing)
-        changed[plan.groups.part[groups]] = True
+    changed = differing(before.evaluation, evaluation)
     moved = np.flatnonzero(changed & plan.trial_region)
     if not moved.size:
         return {}
     reached = plan.order.reached(moved, plan.order.users)
     return tried(evaluation, before.terms, reached[plan.on_trial[reached]])
+
+
+def differing(was: Evaluation, now: Evaluation) -> Flags:
+    """Tell by part whether gate, own state, sync of inputs or missing inputs differ."""
+    groups = now.plan.groups
+    changed: Flags = (was.gate != now.gate) | (was.condition.own != now.condition.own)
+    if was.condition.unsynced is not now.condition.unsynced:
+        members = np.flatnonzero(was.condition.unsynced != now.condition.unsynced)
+        changed[groups.part[now.plan.group_of[members]]] = True
+    if was.condition.missing is not now.condition.missing:
+        lacking = np.flatnonzero(was.condition.missing != now.condition.missing)
+        changed[groups.part[lacking]] = True
+    return changed
 
 
 def _crosses(before: int, after: int) -> bool:

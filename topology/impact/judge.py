@@ -15,7 +15,7 @@ import numpy as np
 from topology.impact.arrays import OK, PARTIAL, Codes, Flags, Ints, frozen
 from topology.impact.because import Explanations
 from topology.impact.evaluation import Condition, Evaluation, gates_of, healthy_condition
-from topology.impact.following import outlook_after
+from topology.impact.following import differing, outlook_after
 from topology.impact.layout import InputGroup, Judgement, Layout, Part, SinglePoints
 from topology.impact.order import Order
 from topology.impact.plan import Plan, patched, plan_of
@@ -109,6 +109,17 @@ class Assessment:
                 low[number], high[number] = part.own.low, part.own.high
                 _set_sync(plan, number, part, unsynced)
         return _assessed(layout, design_from(layout, plan), low, high, unsynced)
+
+    def reached_since(self, before: Assessment) -> frozenset[str]:
+        """Return everything downstream of what differs from `before` at best, both included.
+
+        Both have one design. O(links walked).
+        """
+        was, now = before.low, self.low
+        differs = differing(was.evaluation, now.evaluation) | (was.shown != now.shown)
+        order = self.design.order
+        found = order.reached(np.flatnonzero(differs), order.users)
+        return frozenset(map(order.uids.__getitem__, found.tolist()))
 
     def _in_other_condition(self, layout: Layout, parts: Mapping[str, Part]) -> Assessment:
         plan, held = self.design.plan, self.layout.parts

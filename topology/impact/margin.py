@@ -7,14 +7,15 @@ component by component, where that takes few judgements.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, combinations
 from math import comb
 
 import networkx as nx
 
 from topology.impact.cut_sets import (
+    Atom,
     Atoms,
     CutSets,
     Pick,
@@ -24,14 +25,14 @@ from topology.impact.cut_sets import (
     cut_sets_of,
 )
 from topology.impact.fault_tree import FaultTree, Place
-from topology.impact.judge import Design, assessment_of
+from topology.impact.judge import Assessment, Design, assessment_of
 from topology.impact.layout import Judgement, Layout, Part
 from topology.state import EXACTLY, State
 
 DEEPEST = 3
 """Sets of more components are not looked for."""
-LISTED = 1_000
-"""Once a way is known, no more groups than this are looked at for others, evenly spread."""
+LISTED = 250
+"""Once a way is known, no more parts than this are looked at for others, evenly spread."""
 JUDGED_AT_MOST = 100_000
 """A set of components is tried out while all trials judge no more resources than this."""
 _FAILED = EXACTLY[State.FAILED]
@@ -54,16 +55,47 @@ class Margin:
 ENDED = Margin(0, 0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """What one `Margins` has worked out, of which the next may use what still holds."""
+
+    atoms: Mapping[Place, frozenset[Atom]] = field(default_factory=dict)
+    cut_sets: Mapping[tuple[Vote | Trial, int], tuple[CutSets, ...] | None] = field(
+        default_factory=dict
+    )
+
+    def without(self, stale: Collection[str]) -> _Known:
+        """Forget what was worked out of these resources. O(what is known)."""
+        atoms = {place: found for place, found in self.atoms.items() if place[0] not in stale}
+        alive = frozenset(chain.from_iterable(atoms.values()))
+        cut_sets = {key: found for key, found in self.cut_sets.items() if key[0] in alive}
+        return _Known(atoms, cut_sets)
+
+
 class Margins:
     """The margins of one judged layout. Any thread may ask; every answer is kept."""
 
-    def __init__(self, layout: Layout, design: Design, judgement: Judgement) -> None:
+    def __init__(
+        self, layout: Layout, design: Design, judgement: Judgement, known: _Known | None = None
+    ) -> None:
         self._layout = layout
         self._design = design
         self._judgement = judgement
         self._tree = FaultTree(layout, design, judgement.states)
-        self._atoms = Atoms(self._tree)
-        self._found: dict[tuple[Vote | Trial, int], tuple[CutSets, ...] | None] = {}
+        known = known or _Known()
+        self._atoms = Atoms(self._tree, known.atoms)
+        self._found = dict(known.cut_sets)
+
+    def after(self, was: Assessment, now: Assessment) -> Margins:
+        """Return the margins of `now`, where these are of `was`; what still holds is not lost.
+
+        Cost: what has been worked out, and what the difference reaches.
+        """
+        known = None
+        if was.design is now.design:
+            known = _Known(self._atoms.known, self._found.copy())
+            known = known.without(now.reached_since(was))
+        return Margins(now.layout, now.design, now.judgement, known)
 
     def of(self, uid: str) -> Margin:
         """Return the margin of a resource.
@@ -77,24 +109,26 @@ class Margins:
         if points is not None:
             alone = sorted((*points.by_design, *points.new))
             return Margin(1, 1, ((Pick(1, tuple((one,) for one in alone)),),))
-        atoms = [one for one in self._atoms.of((uid, State.PARTIAL)) if not isinstance(one, str)]
-        atoms.sort(key=lambda one: one.place)
-        step = len(atoms) // LISTED + 1
-        spread = [one for first in range(step) for one in atoms[first::step]]
         for order in range(2, DEEPEST + 1):
             ways: dict[CutSets, None] = {}
             is_proven = True
-            for asked, atom in enumerate(spread):
+            for asked, leaf in enumerate(self._atoms.leaves((uid, State.PARTIAL), LISTED)):
                 if ways and asked >= LISTED:
                     return Margin(order, order, tuple(ways), is_complete=False)
-                found = self._cut_sets(atom, order)
-                is_proven = is_proven and found is not None
-                ways |= dict.fromkeys(found or ())
+                for atom in self._combined(leaf):
+                    found = self._cut_sets(atom, order)
+                    is_proven = is_proven and found is not None
+                    ways |= dict.fromkeys(found or ())
             if ways:
                 return Margin(order, order, tuple(ways), is_complete=is_proven)
             if not is_proven:
                 return Margin(None, order)
         return Margin(None, DEEPEST + 1)
+
+    def _combined(self, place: Place) -> list[Vote | Trial]:
+        """Return what takes a place down that is more than a component."""
+        found = [one for one in self._atoms.of(place) if not isinstance(one, str)]
+        return sorted(found, key=lambda one: one.place)
 
     def _cut_sets(self, atom: Vote | Trial, order: int) -> tuple[CutSets, ...] | None:
         """Return the cut sets of `order` components; None where that takes too long to tell."""

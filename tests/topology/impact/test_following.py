@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from builders import topology_of, troubled, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_layouts import GATE_OF_ONE, OWN, layouts, parts
+from random_layouts import GATE_OF_ONE, Changes, conditions, layouts, parts
 
 from topology.gates import Tolerates
 from topology.impact import (
@@ -25,7 +25,6 @@ from topology.impact import (
 )
 from topology.state import EXACTLY, OK, State
 
-Changes = Mapping[str, Part | None]
 FAILED = EXACTLY[State.FAILED]
 
 
@@ -43,28 +42,6 @@ def after(assessment: Assessment, changes: Changes, *, few: int) -> Assessment:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(following, "FEW", few)
         return assessment.after(changes)
-
-
-@st.composite
-def conditions(draw: st.DrawFn, layout: Layout) -> Changes:
-    """Other own states, and other members that are out of sync or there after all."""
-    changes: dict[str, Part | None] = {}
-    for uid in draw(st.lists(st.sampled_from(sorted(layout.parts)), unique=True, max_size=3)):
-        part = layout.parts[uid]
-        if draw(st.booleans()):
-            part = replace(part, own=draw(OWN))
-        if draw(st.integers(0, 2)) == 0:
-            groups = tuple(
-                replace(
-                    one,
-                    out_of_sync=frozenset(draw(st.sets(st.sampled_from(one.members)))),
-                    assumes_all_present=draw(st.booleans()),
-                )
-                for one in part.groups
-            )
-            part = replace(part, groups=groups)
-        changes[uid] = part
-    return changes
 
 
 @st.composite

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, product
 
 import pytest
 from builders import names, topology_of, troubled
 from hypothesis import event, given
+from hypothesis import strategies as st
 from oracle import Document, UnsupportedCycle, cut_sets, judge
+from random_layouts import conditions, layouts
 from strategies import FEWER, documents, storage_sites
 
 from topology.evaluate import layout_of
 from topology.gates import Needs, Rule, Rules, Tolerates
-from topology.impact import CutSets, Layout, Margin, Margins, Pick, design_of
+from topology.impact import CutSets, Layout, Margin, Margins, Pick, assessment_of, design_of
 from topology.impact import judge as judge_layout
-from topology.state import State
+from topology.state import EXACTLY, State
 
 DEEPEST = 3
 
@@ -166,6 +169,52 @@ def test_random_margins_are_those_of_trying_every_set(document: Document) -> Non
 def test_random_margins_in_cycles_are_those_of_trying_every_set(document: Document) -> None:
     """What depends on itself is tried out."""
     assert_exact(document)
+
+
+@FEWER
+@given(layouts(), st.data())
+def test_what_is_kept_from_one_condition_to_the_next_is_what_is_found_anew(
+    layout: Layout, data: st.DataObject
+) -> None:
+    """Whatever fails, comes back or falls out of sync, and whichever margins were asked for."""
+    site = assessment_of(layout)
+    margins = Margins(site.layout, site.design, site.judgement)
+
+    for _ in range(3):
+        for uid in data.draw(st.sets(st.sampled_from(sorted(layout.parts)))):
+            margins.of(uid)
+        then = site.after(data.draw(conditions(site.layout)))
+        margins, site = margins.after(site, then), then
+
+    anew = margins_of(Layout(dict(site.layout.parts)))
+    for uid in layout.parts:
+        kept, found = margins.of(uid), anew.of(uid)
+        assert (found.number, found.at_least) == (kept.number, kept.at_least)
+        assert sets_in(found.ways) == sets_in(kept.ways)
+
+
+def test_a_margin_shrinks_where_no_state_tells() -> None:
+    """A second of four copies fails: what stands on them is DEGRADED as before, nearer its end."""
+    layout = troubled(topology_of("a b c d --> mirror --> lun", gates={"mirror": Needs(1)}), "a")
+    site = assessment_of(layout)
+    margins = Margins(site.layout, site.design, site.judgement)
+    assert 3 == margins.of("lun").number
+
+    then = site.after({"b": replace(layout.parts["b"], own=EXACTLY[State.FAILED])})
+
+    assert 2 == margins.after(site, then).of("lun").number
+
+
+def test_a_site_that_is_built_otherwise_has_other_margins() -> None:
+    """A disk is added to a mirror of two."""
+    site = assessment_of(topology_of("a b --> mirror", gates={"mirror": Needs(1)}))
+    margins = Margins(site.layout, site.design, site.judgement)
+    assert 2 == margins.of("mirror").number
+
+    wider = topology_of("a b c --> mirror", gates={"mirror": Needs(1)})
+    then = site.after(wider.parts)
+
+    assert 3 == margins.after(site, then).of("mirror").number
 
 
 @FEWER
