@@ -12,14 +12,18 @@ from topology.state import OK
 from topology.store.values import Published
 from topology.view import View
 
+_FINE = Published(state=OK)
+"""Of what is OK and ends no service, which is nearly everything: one for all is quicker."""
+
 
 def published_of(view: View) -> Mapping[str, Published]:
     """Return what is published of every resource, by uid.
 
-    Cost: the resources, the single points of the services, and the inputs of what is not OK.
+    Cost: the single points of the services, the inputs of what is not OK, and little for each
+    resource that is.
     """
-    ends: Mapping[str, list[str]] = defaultdict(list)
-    ends_anew: Mapping[str, list[str]] = defaultdict(list)
+    ends: dict[str, list[str]] = defaultdict(list)
+    ends_anew: dict[str, list[str]] = defaultdict(list)
     for service in sorted(view.services):
         points = view.single_points(service)
         for uid in (*points.by_design, *points.new):
@@ -27,16 +31,17 @@ def published_of(view: View) -> Mapping[str, Published]:
         for uid in points.new:
             ends_anew[uid].append(service)
     because = view.judgement.because
-    return {
-        uid: Published(
+    published = dict.fromkeys(view.layout.parts, _FINE)
+    for uid in {*because, *ends}:
+        state = view.state(uid)
+        published[uid] = Published(
             state=state,
             root_causes=because[uid].root_causes if uid in because else (),
             redundancy_left=_redundancy_left(view, view.layout.parts[uid]) if state != OK else None,
-            single_point_of=tuple(ends[uid]) if uid in ends else (),
-            new_single_point_of=tuple(ends_anew[uid]) if uid in ends_anew else (),
+            single_point_of=tuple(ends.get(uid, ())),
+            new_single_point_of=tuple(ends_anew.get(uid, ())),
         )
-        for uid, state in view.judgement.states.items()
-    }
+    return published
 
 
 def _redundancy_left(view: View, part: Part) -> int | None:

@@ -86,7 +86,7 @@ class View:
     @cached_property
     def troubled_by_itself(self) -> tuple[str, ...]:
         """The uids of what has trouble of its own, in no order."""
-        return tuple(uid for uid, one in self.resources.items() if one.own_state != OK)
+        return tuple(uid for uid, one in self.resources.items() if _is_troubled_by_itself(one))
 
     @cached_property
     def filesystems(self) -> tuple[str, ...]:
@@ -122,6 +122,10 @@ class View:
         for name in () if is_listed else ("services", "filesystems"):
             if name in before.__dict__:
                 self.__dict__[name] = before.__dict__[name]
+        if "troubled_by_itself" in before.__dict__:
+            still = [uid for uid in before.troubled_by_itself if uid not in touched]
+            still += [uid for uid in touched if _is_troubled_by_itself(self.resources.get(uid))]
+            self.__dict__["troubled_by_itself"] = tuple(still)
         if "of_class" in before.__dict__ and all(
             _classes_in(self, uid) == _classes_in(before, uid) for uid in touched
         ):
@@ -234,6 +238,10 @@ class View:
 
 def _may_be_listed(resource: Resource) -> bool:
     return resource.merged.is_service or "LustreFilesystem" in resource.merged.classes
+
+
+def _is_troubled_by_itself(resource: Resource | None) -> bool:
+    return resource is not None and resource.own_state != OK
 
 
 def _classes_in(view: View, uid: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from topology.errors import ResourceNotFound
 from topology.gates import Group, Tolerates
 from topology.live import view_after, view_of
 from topology.model import Claim
+from topology.published import published_of
 from topology.report import (
     incidents_of,
     margin_sentence,
@@ -296,6 +297,9 @@ def test_a_view_that_reuses_the_one_before_is_the_same_as_a_fresh_one() -> None:
         assert fresh.resources == before.resources
         assert fresh.layout == before.layout
         assert fresh.judgement == before.judgement
+        assert incidents_of(fresh) == incidents_of(before)
+        assert sorted(fresh.troubled_by_itself) == sorted(before.troubled_by_itself)
+        assert published_of(fresh) == published_of(before)
 
 
 def test_targets_are_in_the_order_of_their_hexadecimal_index() -> None:

@@ -100,7 +100,7 @@ def site_sentence(view: View, incidents: Collection[Incident]) -> str:
     if causes and not incidents:
         lead = f"{lead.removesuffix('.')}, but no service feels it."
     services = view.filesystems or view.ends
-    stale = sum(one.merged.is_stale for one in view.resources.values())
+    stale = sum(view.resources[uid].merged.is_stale for uid in view.troubled_by_itself)
     if stale:
         parts = "1 part has" if stale == 1 else f"{stale:,} parts have"
         lead += f" {parts} not been heard of for a while."
