@@ -49,7 +49,7 @@ from topology.store.values import Lease, Phase, Scannable
 _POLL_SECONDS = 0.3
 _RESTART_SECONDS = 5.0
 SCAN_SECONDS = 120.0
-"""How long a first scan may take before its scannable is said to be failing."""
+"""How long a first scan may find nothing new before its scannable is said to be failing."""
 _REFUSED_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
@@ -67,7 +67,8 @@ class _Session:
     """Said and not yet applied."""
     status: Status | None = None
     """Said and not yet written, because what belongs to it is not yet applied."""
-    opened_at: float = field(default_factory=time.monotonic)
+    told_at: float = field(default_factory=time.monotonic)
+    """When it was opened, or last said how it goes."""
     is_settled: bool = False
     """Its first scan has succeeded or failed, and that is in the store."""
     anew_at: float | None = None
@@ -77,7 +78,8 @@ class _Session:
         """Keep what its plugin said until it is applied."""
         if self.anew_at is not None:
             return
-        self.status = said.status or self.status
+        if said.status is not None:
+            self.status, self.told_at = said.status, time.monotonic()
         if said.delta is not None:
             self.scope = str(said.delta.scope)
             self.waiting = self.waiting.then(said.delta) if self.waiting else said.delta
@@ -307,7 +309,7 @@ class Host:
         if session.waiting is not None:
             self._ingest.apply(session.waiting, session.lease)
             session.waiting = None
-        if not session.is_settled and time.monotonic() > session.opened_at + self._scan_seconds:
+        if not session.is_settled and time.monotonic() > session.told_at + self._scan_seconds:
             self._report(
                 session.scannable,
                 f"its first scan has not ended within {self._scan_seconds:g} s and is still waited "

@@ -22,7 +22,7 @@ class Open:
     version: int
     """Of the settings."""
     scan_seconds: float = math.inf
-    """A scan that takes longer is said to be overdue."""
+    """A scan that finds nothing new for longer is said to be overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ class Status:
     """How long it is from one scan to the next, the scan itself included."""
     heard_at: float = 0.0
     """Epoch seconds at which a scan last succeeded; 0 where this session's process knows none."""
+    found: int = 0
+    """How many resources it had reported by then."""
     log: tuple[LogLine, ...] = ()
     """The last lines its plugin logged, oldest first."""
 

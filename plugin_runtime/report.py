@@ -111,6 +111,10 @@ class Report:
 
     # What resources call.
 
+    def __len__(self) -> int:
+        """Return how many resources are reported by now."""
+        return len(self._resources)
+
     def holds(self, resource: StorageResource) -> bool:
         """`resource` is reported by this session."""
         return self._resources.get(resource.uid) is resource

@@ -6,7 +6,6 @@ reports go to the host through one connection, orders come back.
 
 from __future__ import annotations
 
-import math
 import multiprocessing
 import os
 import random
@@ -33,6 +32,7 @@ from topology.store.values import Phase
 BACK_OFF_SECONDS = (1.0, 300.0)
 """The shortest and longest wait before a failed session is tried again; doubled each time."""
 _LINGER_SECONDS = 10.0  # for teardowns, once the host is gone
+_PROGRESS_SECONDS = 1.0
 _NOTICE_SECONDS = 0.2  # how soon an assignment by a plugin's own thread is sent
 
 log = structlog.get_logger(__name__)
@@ -196,21 +196,37 @@ class SessionThread(threading.Thread):
             delta = scan()
         seconds = time.monotonic() - begun
         self._heard_at, self._period = time.time(), session.update_period + seconds
-        self._say(Phase.OK, delta, scan_seconds=seconds, samples=session.samples())
+        self._say(
+            Phase.OK, delta, scan_seconds=seconds, found=session.found, samples=session.samples()
+        )
 
     @contextmanager
     def _watched(self, session: Session) -> Iterator[None]:
-        """Say of a scan that takes too long that the device is unreachable, while it goes on."""
-        if math.isinf(self._scan_seconds):
-            yield
-            return
-        timer = threading.Timer(self._scan_seconds, self._say_overdue, [session])
-        timer.daemon = True
-        timer.start()
+        """Tell how a scan goes while it goes on."""
+        ended = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=[session, ended], daemon=True)
+        watcher.start()
         try:
             yield
         finally:
-            timer.cancel()
+            ended.set()
+            watcher.join()
+
+    def _watch(self, session: Session, ended: threading.Event) -> None:
+        """Say what a first scan has found by now, and of one that stands still that it is overdue.
+
+        A large site on a slow machine takes its time, and is not silent.
+        """
+        found, found_at = session.found, time.monotonic()
+        is_overdue = False
+        while not ended.wait(min(_PROGRESS_SECONDS, self._scan_seconds / 2)):
+            if session.found != found:
+                found, found_at = session.found, time.monotonic()
+                if not self._heard_at:
+                    self._say(Phase.SCANNING, found=found)
+            elif not is_overdue and time.monotonic() - found_at > self._scan_seconds:
+                is_overdue = True
+                self._say_overdue(session)
 
     def _say_overdue(self, session: Session) -> None:
         what = "scan" if self._heard_at else "first scan"
@@ -235,6 +251,7 @@ class SessionThread(threading.Thread):
         *,
         error: str = "",
         scan_seconds: float = 0.0,
+        found: int = 0,
         samples: Sequence[Sample] = (),
     ) -> None:
         status = Status(
@@ -245,6 +262,7 @@ class SessionThread(threading.Thread):
             scan_seconds=round(scan_seconds, 3),
             period_seconds=round(self._period, 3),
             heard_at=self._heard_at,
+            found=found,
             log=self._lines.of(self._root_uid),
         )
         self._send(status, delta, samples)

@@ -83,7 +83,9 @@ def set_(
     error = str(scannable.status.get("error", ""))
     if is_taken and error:
         raise UsageError(error)
-    if not is_taken:
+    if not is_taken and scannable.holder:
+        say("its runtime has not scanned with it yet; it takes effect when that scan ends")
+    elif not is_taken:
         say("no runtime has taken it yet; it takes effect when one scans")
 
 

@@ -77,6 +77,11 @@ class Session:
         self._plugin.session = self._report
         self._plugin.log = self.log
 
+    @property
+    def found(self) -> int:
+        """How many resources it reports by now, also while a scan runs."""
+        return len(self._report)
+
     def initial_scan(self) -> Delta:
         """Run the plugin's first scan and return everything it reported, complete.
 

@@ -194,6 +194,35 @@ def test_an_overdue_scan_is_an_alert_at_once_and_its_end_takes_that_back(
     assert [] == roots(store)
 
 
+def test_a_first_scan_tells_how_much_it_has_found(store: GraphStore, tmp_path: Path) -> None:
+    """It reports one widget after the other until it may end."""
+    go_on = tmp_path / "go_on"
+    finds = _PLUGIN.replace(
+        "        self.update_or_create(Widget, number=1)",
+        f"""        import itertools, pathlib, time
+        for number in itertools.count():
+            self.update_or_create(Widget, number=number)
+            if pathlib.Path({str(go_on)!r}).exists():
+                break
+            time.sleep(0.05)""",
+    )
+    add_box(store)
+    stopping = threading.Event()
+    host = new_host(store, tmp_path, plugin=finds)
+    thread = threading.Thread(target=host.run, args=[stopping])
+    thread.start()
+
+    meanwhile = awaited(store, lambda one: one.found > 1)
+
+    go_on.touch()
+    done = awaited(store, is_ok)
+    stopping.set()
+    thread.join()
+    assert "scanning" == meanwhile.status["phase"]
+    assert f"first scan running ({meanwhile.found} found)" == meanwhile.first_scan
+    assert widgets(store) + 1 == done.found
+
+
 def roots(store: GraphStore) -> list[tuple[str, str, Interval]]:
     """The alerts on the boxes, and the boxes' own states."""
     return [

@@ -100,6 +100,18 @@ def test_now_says_that_the_first_scan_runs() -> None:
     assert "first scan running" in html
 
 
+def test_now_says_how_much_the_first_scan_has_found() -> None:
+    """A large site takes minutes; the number grows meanwhile."""
+    status = {"phase": "scanning", "at": NOW - 1, "found": 12_345}
+    scannable = Scannable("root", "kestrel", "Array", beat=NOW - 1, status=status)
+    site = dataclasses.replace(site_of_claims({}), scannables=(scannable,))
+
+    html = client_of(site).get("/").text
+
+    assert "● The first scan is running: 12,345 resources found so far." == _h1(html)
+    assert "first scan running (12,345 found)" in html
+
+
 @pytest.mark.parametrize(
     ("beat", "status", "words"),
     [

@@ -189,14 +189,14 @@ def _waiting_for(store: GraphStore, shown: int | None) -> str:
         return "waiting for the pages"
     try:
         scanning = [
-            one.class_name
+            f"{one.class_name}: {one.first_scan}"
             for one in store.scannables()
             if one.status.get("phase", Phase.SCANNING) == Phase.SCANNING
         ]
     except StoreUnavailable:
         return "waiting for the store"
     if scanning:
-        return f"first scan of {' and '.join(scanning)}"
+        return ", ".join(scanning)
     return "judging what the scans found"
 
 

@@ -116,6 +116,16 @@ class Scannable:
         """Epoch seconds at which a scan of it last succeeded; 0 where none ever did."""
         return _number(self.status, "heard_at")
 
+    @property
+    def found(self) -> int:
+        """How many resources its session had reported when it last said how it goes."""
+        return int(_number(self.status, "found"))
+
+    @property
+    def first_scan(self) -> str:
+        """How far its first scan is, in words: "first scan running (12,345 found)"."""
+        return "first scan running" + (f" ({self.found:,} found)" if self.found else "")
+
     def is_silent(self, now: float) -> bool:
         """Tell whether at epoch second `now` too long ago a scan succeeded: three periods or 60 s.
 

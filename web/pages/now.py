@@ -92,6 +92,9 @@ def _title(site: Site, incidents: tuple[Incident, ...]) -> str:
     if site.known.resources:
         return site_sentence(site.known, incidents)
     if site.scannables:
+        found = sum(one.found for one in site.scannables)
+        if found:
+            return f"The first scan is running: {found:,} resources found so far."
         return "The first scan is running; nothing is known yet."
     return "Nothing is watched yet."
 

@@ -62,7 +62,7 @@ def _freshness(scannable: Scannable, now: float) -> tuple[Interval, str]:
     if now - scannable.beat > _SILENT_SECONDS:
         return UNKNOWN, f"stale: its runtime is silent since {age_text(now - scannable.beat)}"
     if phase == Phase.SCANNING:
-        return UNKNOWN, "first scan running"
+        return UNKNOWN, scannable.first_scan
     return OK, f"scanned {age_text(now - scanned)} ago"
 
 
