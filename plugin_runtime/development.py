@@ -12,6 +12,7 @@ import structlog
 
 from plugin_runtime.discovery import found
 from plugin_runtime.loader import load_plugin
+from plugin_runtime.passwords import all_told
 from plugin_runtime.preview import (
     Report,
     difference_json,
@@ -118,6 +119,8 @@ class Rehearsal:
         self._reference = reference
         self._root_class = root_class
         self._settings = settings
+        self._values: Mapping[str, object] | None = None
+        """The settings with their passwords; asked for once, however often it is loaded."""
         self._printer = printer
         self._once = once
 
@@ -159,7 +162,9 @@ class Rehearsal:
         root_class = plugin.root_class(self._root_class)
         self._printer.warnings = _root_warnings(root_class)
         log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
-        session = Session(plugin.plugin_class, root_class, self._settings, log=log)
+        if self._values is None:
+            self._values = all_told(self._settings, root_class)
+        session = Session(plugin.plugin_class, root_class, self._values, log=log)
         try:
             yield session
         finally:

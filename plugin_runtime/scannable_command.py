@@ -10,6 +10,7 @@ import typer
 
 from plugin_runtime.discovery import plugin_references
 from plugin_runtime.loader import LoadedPlugin, load_listed
+from plugin_runtime.passwords import all_told, told
 from plugin_runtime.plugin_command import parse_settings
 from plugin_runtime.session import Session
 from topology.answers.making import scannable_body
@@ -46,9 +47,13 @@ def add(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Add a scannable; a running runtime scans it at once."""
-    values = parse_settings(settings or ())
+    """Add a scannable; a running runtime scans it at once.
+
+    A password need not stand on the command line: NAME=@FILE takes a file's first line, NAME=- the
+    next line of standard input. At a terminal it is asked for, also where it is left out.
+    """
     plugin = _plugin_with(class_name)
+    values = all_told(parse_settings(settings or ()), plugin.root_class(class_name))
     scannable_id = _session(plugin, class_name, values).root_uid
     kept = _kept(plugin, class_name, values)
     with open_store(load_settings()) as store:
@@ -68,7 +73,10 @@ def add(
 def set_(
     scannable_id: ScannableId, settings: SettingArguments = None, *, as_json: AsJson = False
 ) -> None:
-    """Change settings; they reach the running session at once and trigger a scan."""
+    """Change settings; they reach the running session at once and trigger a scan.
+
+    A password is told by NAME=@FILE or NAME=- too, as for `add`.
+    """
     values = parse_settings(settings or ())
     if not values:
         raise UsageError("nothing to set; write NAME=VALUE, for example failed=disk7")
@@ -176,9 +184,12 @@ def _checked(
                 f"plugin {scannable.plugin!r} is not installed on this machine, and no runtime has "
                 f"scanned a {scannable.class_name} yet; set it on the machine that has the plugin"
             )
+        changed = told(changed, declared.secret_names)
         return {**scannable.settings, **site_key.sealed(changed, declared.secret_names)}
     plugin = load_listed(scannable.plugin, references[scannable.plugin])
-    merged = {**scannable.settings, **_kept(plugin, scannable.class_name, changed)}
+    declared = plugin.root_class(scannable.class_name).declaration.resource_class(plugin.name)
+    changed = told(changed, declared.secret_names)
+    merged = {**scannable.settings, **site_key.sealed(changed, declared.secret_names)}
     values = site_key.opened(merged)
     if _session(plugin, scannable.class_name, values).root_uid != scannable.scannable_id:
         raise UsageError(
