@@ -25,8 +25,14 @@ from rich.table import Table
 
 MEASURED = ("numpy", "networkx", "rustworkx", "neo4j", "arcadedb-embedded")
 PARTS: Mapping[str, tuple[str, Callable[[], Iterable[Row]]]] = {
-    "engine": ("judging the reference site", lambda: engine_rows(REFERENCE, beside=True)),
-    "million": ("judging a million resources", lambda: engine_rows(MILLION, beside=False)),
+    "engine": (
+        "judging the reference site",
+        lambda: engine_rows(REFERENCE, beside=True, events=400),
+    ),
+    "million": (
+        "judging a million resources",
+        lambda: engine_rows(MILLION, beside=False, events=50),
+    ),
     "live": ("following the reference site", lambda: live_rows(REFERENCE)),
     "pages": ("pages of the reference site", page_rows),
     "store": ("a simulated site into the store", store_rows),

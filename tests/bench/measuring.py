@@ -7,11 +7,13 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 Row = tuple[str, str, str, str]
 """What was measured, how long it took, what it is beside, and the ratio or the figure to reach."""
 
 
+Made = TypeVar("Made")
 Clock = Callable[[], float]
 WALL: Clock = time.perf_counter
 PROCESSOR: Clock = time.thread_time
@@ -21,6 +23,13 @@ PROCESSOR: Clock = time.thread_time
 def seconds(work: Callable[[], object], *, times: int = 5, clock: Clock = PROCESSOR) -> float:
     """Return the median time of `work`."""
     return statistics.median(_taken(work, clock) for _ in range(times))
+
+
+def made(work: Callable[[], Made]) -> tuple[Made, float]:
+    """Return what `work` makes and how long it took, once: for what is large and slow to make."""
+    begun = PROCESSOR()
+    value = work()
+    return value, PROCESSOR() - begun
 
 
 def percentiles(works: list[Callable[[], object]]) -> tuple[float, float]:
