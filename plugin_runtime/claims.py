@@ -49,11 +49,15 @@ def claim_of(
     )
 
 
+_REORDERING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Characters that would turn round the sentence a label stands in: UAX 9, overrides and such."""
+
+
 def label_of(resource: StorageResource) -> str:
     """Return what people call `resource`. Raises InvalidValue where its class gives no text."""
     label: object = resource.get_label()
-    if isinstance(label, str) and label.strip():
-        return label
+    if isinstance(label, str) and (text := label.translate(_REORDERING)).strip():
+        return text
     raise InvalidValue(
         f"{resource!r}.get_label() must return text that is not empty, got {label!r}"
     )

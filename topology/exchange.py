@@ -38,9 +38,13 @@ class WholeGraph:
     scannables: tuple[Scannable, ...] = ()
 
 
-def exported(store: GraphStore, form: str = "json") -> str:
-    """Return the whole graph of `store` in one of the `FORMS`."""
-    return FORMS[form](whole_graph_of(store))
+def exported(
+    store: GraphStore, form: str = "json", *, tell: Callable[[str], None] = lambda _: None
+) -> str:
+    """Return the whole graph of `store` in one of the `FORMS`; `tell` hears what is done."""
+    graph = whole_graph_of(store)
+    tell(f"writing {len(graph.resources):,} resources")
+    return FORMS[form](graph)
 
 
 def whole_graph_of(store: GraphStore) -> WholeGraph:
@@ -53,14 +57,18 @@ def whole_graph_of(store: GraphStore) -> WholeGraph:
     )
 
 
-def imported(store: GraphStore, text: str, name: str) -> int:
+def imported(
+    store: GraphStore, text: str, name: str, *, tell: Callable[[str], None] = lambda _: None
+) -> int:
     """Make an empty `store` hold the graph that `exported` wrote; return how many resources.
 
-    `name` is what messages call the text. Raises InvalidFile where it is in none of the `FORMS`,
-    UsageError where the store is not empty; then nothing has changed.
+    `name` is what messages call the text; `tell` hears what is done. Raises InvalidFile
+    where it is in none of the `FORMS`, UsageError where the store is not empty; then nothing has
+    changed.
     """
     graph = graph_from(text, name)
     refuse_full(store)
+    tell(f"writing {len(graph.resources):,} resources")
     changes = Changes(
         base=store.revision(),
         at=time.time(),

@@ -299,6 +299,21 @@ def test_provided_values_travel_in_canonical_form_and_defaults_join_nothing() ->
     assert () == unnamed.provides
 
 
+def test_a_label_cannot_turn_round_the_sentence_it_stands_in() -> None:
+    """Overrides of the writing direction are left out; scripts that run to the left are not."""
+
+    class Rack(StorageResource):
+        number = attributes.Integer()
+        identifier = ScannableId("number")
+
+        def get_label(self) -> str:
+            return "\u202ekcar \u05d0"
+
+    session, _ = session_with(lambda plugin: plugin.update_or_create(Rack, number=1))
+
+    assert "kcar \u05d0" in labels(session.initial_scan())
+
+
 def test_a_label_that_is_no_text_names_the_resource() -> None:
     """People have to call it something."""
 

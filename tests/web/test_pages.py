@@ -83,7 +83,7 @@ def test_now_says_what_to_do_where_no_scannable_was_added() -> None:
     """A fresh store: the command that begins."""
     html = client_of(site_of_claims({})).get("/").text
 
-    assert "● Nothing is watched yet." == _h1(html)
+    assert "? Nothing is watched yet." == _h1(html)
     assert "topology scannable add" in html
 
 
@@ -96,7 +96,7 @@ def test_now_says_that_the_first_scan_runs() -> None:
 
     html = client_of(site).get("/").text
 
-    assert "● The first scan is running; nothing is known yet." == _h1(html)
+    assert "? The first scan is running; nothing is known yet." == _h1(html)
     assert "first scan running" in html
 
 
@@ -108,7 +108,7 @@ def test_now_says_how_much_the_first_scan_has_found() -> None:
 
     html = client_of(site).get("/").text
 
-    assert "● The first scan is running: 12,345 resources found so far." == _h1(html)
+    assert "? The first scan is running: 12,345 resources found so far." == _h1(html)
     assert "first scan running (12,345 found)" in html
 
 

@@ -66,9 +66,9 @@ def export(
     import reads json, jsonl and node-link. graphml and dot are for drawing, with the states of now;
     open-psa is the fault tree of one resource, of what has not failed yet.
     """
-    with open_store(load_settings()) as store, working("reading the graph"):
+    with open_store(load_settings()) as store, working("reading the graph") as tell:
         if form in FORMS and of is None:
-            text = exported(store, form)
+            text = exported(store, form, tell=tell)
         elif form in _DRAWN:
             text = _drawn(LiveTopology(store).refresh(), form, of)
         elif form in FORMS:
@@ -105,6 +105,6 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidFile(f"cannot read {str(file)!r} ({error}); name an export") from None
-    with open_store(load_settings()) as store, working(f"importing {str(file)!r}"):
-        count = imported(store, text, str(file))
-    say(f"{count} resources imported")
+    with open_store(load_settings()) as store, working(f"importing {str(file)!r}") as tell:
+        count = imported(store, text, str(file), tell=tell)
+    say(f"{count:,} resources imported")

@@ -35,8 +35,9 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Judge a layout described in FILE, planned or real; no store is needed."""
-    with working(f"judging {str(file)!r}", is_silent=as_json):
+    with working(f"reading {str(file)!r}", is_silent=as_json) as tell:
         described = read_layout(file)
+        tell(f"judging {len(described.parts):,} resources of {str(file)!r}")
         design = checked_design_of(described, str(file))
         layout = with_failed(described, fail or ())
         judgement = judge(layout, design)

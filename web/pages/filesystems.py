@@ -7,7 +7,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from topology.report import plural_of, worst
-from topology.state import OK
+from topology.state import OK, UNKNOWN
 from topology.view import View
 from web.format import StateMark, mark_of
 from web.site import Site
@@ -44,7 +44,7 @@ class FilesystemsPage:
         every = view.worst_first(view.filesystems)
         return cls(
             title=_title(view),
-            mark=mark_of(worst(view, every)),
+            mark=mark_of(worst(view, every) if every else UNKNOWN),
             filesystems=tuple(chip_of(site, uid) for uid in every[:_MOST]),
             unlisted=max(0, len(every) - _MOST),
         )

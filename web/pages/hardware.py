@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from topology.errors import ResourceNotFound
 from topology.report import own_words, plural_of, service_sentence
-from topology.state import OK, Interval, worst_first
+from topology.state import OK, UNKNOWN, Interval, worst_first
 from topology.view import View
 from web.format import StateMark, mark_of
 from web.location import Location, grid_of, location_of, slots_of
@@ -89,7 +89,7 @@ class HardwarePage:
         troubled = [one for one in plan.shelves if one.mark is not None] if pages > 1 else []
         return cls(
             title=_title(plan),
-            mark=mark_of(plan.worst),
+            mark=mark_of(plan.worst if plan.shelves else UNKNOWN),
             broken=tuple(_broken(site, uid) for uid in plan.broken[:_BROKEN_ROWS]),
             more_broken=max(0, len(plan.broken) - _BROKEN_ROWS),
             troubled=tuple(troubled[:_TROUBLED_SHELVES]) if number == 1 else (),

@@ -14,6 +14,7 @@ from topology.report import (
     site_sentence,
     worst,
 )
+from topology.state import UNKNOWN
 from web.format import StateMark, age_text, mark_of, time_text
 from web.location import location_of
 from web.pages.filesystems import FilesystemChip, chip_of
@@ -72,7 +73,7 @@ class NowPage:
         services = view.worst_first(view.filesystems or view.services)
         return cls(
             title=_title(site, incidents),
-            mark=mark_of(worst(view, view.filesystems or view.ends)),
+            mark=mark_of(worst(view, view.filesystems or view.ends) if view.resources else UNKNOWN),
             incidents=tuple(_card(site, one) for one in incidents[:_MOST_INCIDENTS]),
             more_incidents=max(0, len(incidents) - _MOST_INCIDENTS),
             loose=rows_of(site, loose[:_MOST_LOOSE]),
