@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Breakable]:
     with breakable(request.param, tmp_path) as server:
         yield server
+    gc.collect()  # what the driver left open is told of here, not in another test
 
 
 @pytest.fixture
