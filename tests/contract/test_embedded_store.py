@@ -124,6 +124,17 @@ class TestOwner:
 
         assert first != _owner_of(store)
 
+    def test_while_it_lives_it_is_not_taken_for_dead(self, store: GraphStore) -> None:
+        """A connection that was cut is made again at once, to the same owner."""
+        engine = store._engine
+        assert isinstance(engine, EmbeddedEngine)
+        first = engine.driver
+
+        engine.recover()
+
+        assert premises.is_alive(engine._hold)
+        assert first is engine.driver
+
     def test_stopped_it_is_started_again_and_keeps_everything(
         self, store: GraphStore, tmp_path: Path
     ) -> None:
