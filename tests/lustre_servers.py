@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plugin_runtime.plugins.lustre_server import LustreServerPlugin, LustreServerSource
 from plugin_runtime.session import Session
-from plugin_runtime.testing import Scanned, session_of
+from plugin_runtime.testing import FakeClock, Scanned, session_of
 
 MGC = "mgc.MGC10.0.0.1@tcp.uuid=c0ffee\n"
 SERVICES = """\
@@ -45,10 +45,10 @@ def scanned(source: Path, hostname: str = "oss1") -> Scanned:
     return Scanned(session(source, hostname))
 
 
-def session(source: Path, hostname: str = "oss1") -> Session:
+def session(source: Path, hostname: str = "oss1", clock: FakeClock | None = None) -> Session:
     """Return a session on a capture that was not scanned yet."""
     root = LustreServerSource(hostname=hostname, source=str(source))
-    return session_of(LustreServerPlugin, root)
+    return session_of(LustreServerPlugin, root, clock=clock)
 
 
 def own_states(server: Scanned) -> dict[str, str]:

@@ -19,7 +19,7 @@ from lustre_servers import (
 )
 from structlog.testing import capture_logs
 
-from plugin_runtime.testing import Scanned
+from plugin_runtime.testing import FakeClock, Scanned
 
 LNET = """\
 net:
@@ -301,10 +301,12 @@ def test_space_that_is_used_up_is_a_sample_and_changes_no_resource(tmp_path: Pat
     """A re-scan of an unchanged server reports nothing."""
     space = "osd-ldiskfs.scratch-OST0000.kbytestotal=100\nosd-ldiskfs.scratch-OST0000.kbytesavail="
     text = "health_check=healthy\n" + SERVICES + space
-    scanning = session(captured(tmp_path, f"{text}90\n"))
+    clock = FakeClock()
+    scanning = session(captured(tmp_path, f"{text}90\n"), clock=clock)
     server = Scanned(scanning)
 
     captured(tmp_path, f"{text}80\n")
+    clock.advance(60)
     delta = server.scan()
 
     assert delta.is_empty
