@@ -34,7 +34,7 @@ def what_if(
             service=_found(view, service or ()),
             repair=_found(view, repair or ()),
         )
-        _print(answer, as_json=as_json)
+        _print(answer, as_json=as_json, marks_expected=bool(service))
         after = (Interval(State[one.low], State[one.high]) for one in answer.after)
         raise typer.Exit(exit_code_of(after))
 
@@ -69,8 +69,8 @@ def safe_to_remove(
         answer = supposition_body(view, service=list(asked), most=most)
         if not as_json:
             print(VERDICT_SENTENCES[answer.verdict])
-        _print(answer, as_json=as_json)
-        if not as_json and (most or len(answer.safe_together) < len(asked)):
+        _print(answer, as_json=as_json, marks_expected=False)
+        if not as_json and len(asked) > 1 and (most or len(answer.safe_together) < len(asked)):
             print(_safe_words(view, answer, len(asked)))
         found_some = most is not None and answer.safe_together
         raise typer.Exit(0 if found_some else _EXIT_CODES[answer.verdict])
@@ -79,7 +79,7 @@ def safe_to_remove(
 def _safe_words(view: View, answer: SuppositionBody, asked: int) -> str:
     """Return how many may go together, and which."""
     if not answer.safe_together:
-        return f"None of these {asked} is safe to pull." if asked > 1 else "It is not."
+        return f"None of these {asked} is safe to pull."
     names = ", ".join(view.name(uid) for uid in view.sorted_by_name(answer.safe_together))
     more = "" if answer.is_largest else "; there may be a larger set"
     return f"Safe together: {len(answer.safe_together)} of {asked}: {names}{more}"
@@ -89,12 +89,13 @@ def _found(view: View, texts: Iterable[str]) -> list[str]:
     return [view.find(text) for text in texts]
 
 
-def _print(answer: SuppositionBody, *, as_json: bool) -> None:
+def _print(answer: SuppositionBody, *, as_json: bool, marks_expected: bool) -> None:
+    """Print the answer; what service explains is marked where something else may be to blame."""
     if as_json:
         print_json(json_of(answer))
         return
     print(answer.sentence)
-    if answer.maintenance:
+    if answer.maintenance and marks_expected:
         print(answer.maintenance)
     if answer.reasons:
         print_table(
@@ -103,14 +104,14 @@ def _print(answer: SuppositionBody, *, as_json: bool) -> None:
         )
     if answer.changed:
         print_table(
-            ["Resource", "Class", "Now", "Then", "Expected", "Rule"],
+            ["Resource", "Class", "Now", "Then", *(["Expected"] if marks_expected else []), "Rule"],
             [
                 (
                     plain(one.label),
                     plain(one.class_name),
                     glyph_text(one.before),
                     glyph_text(one.after),
-                    "in service" if one.is_expected else "",
+                    *(["in service" if one.is_expected else ""] if marks_expected else []),
                     plain(one.rule),
                 )
                 for one in answer.changed
