@@ -60,10 +60,8 @@ class _Writing:
                 )
             if node.is_component:
                 components[place[0]] = None
-            gate = ET.SubElement(tree, "define-gate", name=self._gate(place))
-            self._label(gate, f"{self._view.name(place[0])} {place[1].name} or worse")
             own = [place[0]] if node.is_component else []
-            gate.append(self._any([*own, *node.conditions]))
+            self._define(tree, place, [*own, *node.conditions])
             inputs = [one for condition in node.conditions for one in condition.inputs]
             waiting += [one for one in dict.fromkeys(inputs) if one not in seen]
             seen.update(inputs)
@@ -74,13 +72,32 @@ class _Writing:
         ET.indent(root)
         return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
-    def _any(self, causes: list[str | Condition]) -> ET.Element:
+    def _define(self, tree: ET.Element, place: Place, causes: list[str | Condition]) -> None:
+        """Add the gate of a place; a cause that is a formula gets a gate of its own.
+
+        MEF lets formulas nest, but SCRAM, which reads it, takes events alone as arguments.
+        """
+        said = f"{self._view.name(place[0])} {place[1].name} or worse"
+        gate = ET.SubElement(tree, "define-gate", name=self._gate(place))
+        self._label(gate, said)
         found = [one for one in map(self._formula, causes) if one is not None]
-        if not found:
-            return ET.Element("constant", value="false")
         if len(found) == 1:
-            return found[0]
-        return _formula("or", found)
+            gate.append(found[0])
+        elif found:
+            gate.append(_formula("or", [self._as_event(tree, place, said, one) for one in found]))
+        else:
+            gate.append(ET.Element("constant", value="false"))
+
+    def _as_event(
+        self, tree: ET.Element, place: Place, said: str, formula: ET.Element
+    ) -> ET.Element:
+        if "name" in formula.attrib:
+            return formula
+        name = self._unique("gate", f"{_identifier(self._view.name(place[0]))}_inputs")
+        gate = ET.SubElement(tree, "define-gate", name=name)
+        self._label(gate, f"{said} by its inputs")
+        gate.append(formula)
+        return ET.Element("gate", name=name)
 
     def _formula(self, cause: str | Condition) -> ET.Element | None:
         """Return one cause of a gate, None where it cannot come about."""
@@ -105,11 +122,13 @@ class _Writing:
         """Return an MEF identifier, unique in the document, that resembles the name."""
         if key not in self._names:
             uid, ending = (key, "") if isinstance(key, str) else (key[0], f"_{key[1].name}")
-            said = f"{_identifier(self._view.name(uid))}{ending}"
-            name = next(one for one in _candidates(kind, said) if one not in self._taken)
-            self._taken.add(name)
-            self._names[key] = name
+            self._names[key] = self._unique(kind, f"{_identifier(self._view.name(uid))}{ending}")
         return self._names[key]
+
+    def _unique(self, kind: str, said: str) -> str:
+        name = next(one for one in _candidates(kind, said) if one not in self._taken)
+        self._taken.add(name)
+        return name
 
     def _label(self, element: ET.Element, text: str) -> None:
         ET.SubElement(element, "label").text = _NOT_XML.sub("\ufffd", text)

@@ -104,6 +104,20 @@ def test_names_are_identifiers_and_labels_keep_what_people_wrote() -> None:
     assert all(name.isidentifier() and name.isascii() for name in names)
 
 
+def test_formulas_have_events_alone_as_arguments() -> None:
+    """As SCRAM's schema has it: nothing nests, and no more than one formula stands in a gate."""
+    view = simulated(Trouble("couplet0-enc1-slot03")).known
+    (uid,) = view.filesystems
+    root = ET.fromstring(open_psa(view, uid))  # noqa: S314 - our own
+
+    for gate in root.iter("define-gate"):
+        label, formula = gate
+        assert ("label", True) == (label.tag, bool(label.text))
+        assert all(one.tag in ("gate", "basic-event") for one in formula)
+        if formula.tag == "atleast":
+            assert 1 < int(formula.attrib["min"]) < len(formula)
+
+
 def test_what_has_ended_has_no_fault_tree() -> None:
     """Nothing further ends it."""
     view = simulated(Trouble("oss0,oss1")).known
