@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from plugin_runtime.alert_conditions import AlertCondition
 from plugin_runtime.attribute import Attribute
 from plugin_runtime.declarations import Declaration, declaration_of, did_you_mean
+from plugin_runtime.held_values import HeldValues
 from plugin_runtime.identifier import FirstOf, GlobalId, Identifier, ScannableId
 from plugin_runtime.paths import arrows, path_between
 from plugin_runtime.relations import Relation
 from plugin_runtime.statistics import Statistic
 from topology.errors import InvalidValue
-from topology.model import Value
 from topology.statistics import SampleValue
 
 __all__ = [
@@ -163,14 +163,13 @@ class Tracker(Protocol):
         """A sample was taken."""
 
 
-class ResourceHolding:
+class ResourceHolding(HeldValues):
     """The values and links of one resource, and who is told when they change."""
 
     def __init__(self, resource: StorageResource) -> None:
+        super().__init__(resource)
         self.resource = resource
         self.uid = ""
-        self.values: dict[str, Any] = {}
-        """Validated, by attribute; None where an optional one was cleared."""
         self.parents: dict[str, StorageResource] = {}
         """By uid."""
         self.affected: dict[str, StorageResource] = {}
@@ -180,49 +179,6 @@ class ResourceHolding:
         self.users: dict[str, StorageResource] = {}
         """Those of whose claims it was ever a part, by uid."""
         self.tracker: Tracker | None = None
-        self._samples: dict[str, object] = {}
-
-    def stored(self) -> dict[str, Value]:
-        """Return what the graph stores: the values of all attributes that are set."""
-        return {
-            name: attribute.stored(value)
-            for name, attribute in self.resource.declaration.attributes.items()
-            if (value := self.values.get(name)) is not None
-        }
-
-    def reported(self) -> dict[str, Value]:
-        """Return what the graph stores of it as it is reported: `stored`, and what is derived."""
-        found = self.stored()
-        for name, value in self.resource.derived().items():
-            attribute = self.resource.declaration.attributes[name]
-            found[name] = attribute.stored(attribute.validate(value))
-        return found
-
-    def missing(self) -> list[str]:
-        """Return the names of mandatory attributes without a value, in declared order."""
-        return [
-            name
-            for name, attribute in self.resource.declaration.attributes.items()
-            if not attribute.is_optional and name not in self.values
-        ]
-
-    def identity(self) -> tuple[Value, ...]:
-        """Return what makes it this resource; InvalidValue while that is not set."""
-        identifier, owner = self._identifier, self.resource.declaration.name
-        unset = [name for name in self.missing() if name in identifier.names]
-        if unset:
-            raise InvalidValue(f"{owner} lacks {unset[0]!r}, which identifies it; pass a value")
-        return identifier.identity(self.stored(), owner)
-
-    @property
-    def _identifier(self) -> Identifier:
-        declaration = self.resource.declaration
-        if declaration.identifier is None:
-            raise InvalidValue(
-                f"{declaration.name} has no identifier, so it cannot be reported; "
-                "declare identifier = ScannableId(...) or GlobalId(...)"
-            )
-        return declaration.identifier
 
     def children(self) -> Iterator[StorageResource]:
         """Yield what is built from it, as far as the session reports it."""
@@ -233,23 +189,6 @@ class ResourceHolding:
         for name, value in self.values.items():
             if isinstance(value, StorageResource):
                 yield name, value
-
-    def read(self, attribute: Attribute[Any, Any]) -> object:
-        """Return an attribute's value; None for an optional one that is not set."""
-        value = self.values.get(attribute.name)
-        if value is not None:
-            return attribute.loaded(value)
-        if attribute.is_optional:
-            return None
-        raise InvalidValue(
-            f"{self.resource.declaration.name}.{attribute.name} is read before it has a value; "
-            "assign it, pass it to update_or_create() or declare a default"
-        )
-
-    def known(self, name: str) -> object:
-        """Return the value of an attribute or statistic, None where there is none."""
-        held = self.values.get(name, self._samples.get(name))
-        return self.resource.derived().get(name, held)
 
     def assign(self, attribute: Attribute[Any, Any], value: object) -> None:
         """Hold `value` if it is valid, and tell the tracker if it differs."""
@@ -262,7 +201,8 @@ class ResourceHolding:
         if self.tracker is not None:
             if isinstance(checked, StorageResource):
                 self._check_reference(attribute.name, checked)
-            self._check_identity(attribute, checked)
+            if self.uid:
+                self.check_identity(attribute, checked)
         return checked
 
     def check_references(self, candidate: StorageResource) -> None:
@@ -343,7 +283,7 @@ class ResourceHolding:
         False where a mandatory or identifying reference cannot be dropped; then nothing is.
         """
         uid = gone.uid
-        attributes, identifier = self.resource.declaration.attributes, self._identifier
+        attributes, identifier = self.resource.declaration.attributes, self.identifier
         pointing = [name for name, target in self.references() if target is gone]
         if any(not attributes[one].is_optional or one in identifier.names for one in pointing):
             return False
@@ -352,10 +292,6 @@ class ResourceHolding:
         self.put_parents({key: one for key, one in self.parents.items() if key != uid})
         self.put_affected({key: one for key, one in self.affected.items() if key != uid})
         return True
-
-    def last_sample(self, name: str) -> object:
-        """Return the last value of a statistic, None before the first."""
-        return self._samples.get(name)
 
     def sample(self, statistic: Statistic[Any], value: object) -> None:
         """Take a sample, and let alert conditions see it."""
@@ -386,23 +322,4 @@ class ResourceHolding:
             raise InvalidValue(
                 f"{self.resource.declaration.name}.{name} closes a cycle of references: "
                 f"{arrows([self.resource, *path])}; leave one of them unset"
-            )
-
-    def _check_identity(self, attribute: Attribute[Any, Any], checked: object) -> None:
-        name, identifier = attribute.name, self._identifier
-        if name not in identifier.names or not self.uid:
-            return
-        values = self.stored()
-        before = identifier.identity(values, "")
-        values.pop(name, None)
-        if checked is not None:
-            values[name] = attribute.stored(checked)
-        try:
-            is_same = identifier.identity(values, "") == before
-        except InvalidValue:
-            is_same = False
-        if not is_same:
-            raise InvalidValue(
-                f"{self.resource!r} is identified by {name!r}, which cannot become {checked!r}; "
-                "remove it and report another one"
             )
