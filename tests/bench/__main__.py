@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.cookbook_rows import cookbook_rows
 from bench.cypher_rows import cypher_rows
 from bench.engine_rows import engine_rows
 from bench.generator import MILLION, REFERENCE
@@ -37,6 +38,7 @@ PARTS: Mapping[str, tuple[str, Callable[[], Iterable[Row]]]] = {
     "cypher": ("judging beside Neo4j's traversal", lambda: cypher_rows(REFERENCE)),
     "live": ("following the reference site", lambda: live_rows(REFERENCE)),
     "pages": ("pages of the reference site", page_rows),
+    "cookbook": ("ten operators' queries on both engines", cookbook_rows),
     "store": ("a simulated site into the store", store_rows),
 }
 
