@@ -12,10 +12,10 @@ from bench.measuring import Row, alone, made, percentiles, resident_mb, row, sec
 from bench.plain_gates import networkx_gates, networkx_graph, rustworkx_gates, rustworkx_graph
 
 from topology.impact import Assessment, Layout, Part, assessment_of
+from topology.impact.compiling import plan_of
 from topology.impact.evaluation import gates_of
 from topology.impact.following import gates_after
 from topology.impact.judge import design_from
-from topology.impact.plan import plan_of
 from topology.state import EXACTLY, OK, State
 
 FAILED = EXACTLY[State.FAILED]
@@ -78,7 +78,7 @@ def event_rows(site: Site, before: Assessment, events: int) -> Iterator[Row]:
     numbers = [np.array([before.design.order.index[uid]]) for uid in disks]
     conditions = [one.low.evaluation.condition for one in broken]
     yield two("one disk fails: gates alone", [
-        lambda at=at, condition=condition: gates_after(low, condition, at)  # type: ignore[misc]
+        lambda at=at, condition=condition: gates_after(low.evaluation, condition, at)  # type: ignore[misc]
         for at, condition in zip(numbers, conditions, strict=True)], "p99 <= 0.2 ms")  # fmt: skip
     for uid in ("switch0a", "c0-enc0", "c0-oss0"):
         fails = {uid: replace(parts[uid], own=FAILED)}

@@ -1,7 +1,7 @@
 """One evaluation: every part's state by its gates, with each unknown taken one way.
 
 The gate state is not yet what is published: `topology.impact.published` turns it into that.
-Whole sites are evaluated rank by rank in arrays (`gates_of`), one part by its counts (`gate_at`).
+Whole sites are evaluated here, rank by rank in arrays; single parts in `topology.impact.one_part`.
 """
 
 from __future__ import annotations
@@ -25,15 +25,40 @@ from topology.impact.arrays import (
     View,
     frozen,
     spans,
+    view,
 )
 from topology.impact.layout import InputGroup, Layout, Part
 from topology.impact.order import Order
-from topology.impact.plan import BY_RULES, WIDE, Plan
-from topology.impact.tally import Tally, effect_of, group_state, k_of_n
+from topology.impact.plan import BY_RULES, Plan
+from topology.impact.tally import group_state
 from topology.state import State
 
 STATES = tuple(State)
 _LEVELS = len(State)
+
+
+@dataclass(frozen=True, eq=False)
+class Shortfall:
+    """What groups go without although it has not failed."""
+
+    unsynced: Flags
+    """By member of a group: it is out of sync."""
+    missing: Ints
+    """By group: how many members nobody reports."""
+
+    @cached_property
+    def has_unsynced(self) -> bool:
+        """Some member of some group is out of sync."""
+        return bool(self.unsynced.any())
+
+    def copied(self) -> Shortfall:
+        """Return the same in arrays that nobody else has, to be written before they are read."""
+        return Shortfall(self.unsynced.copy(), self.missing.copy())
+
+    @cached_property
+    def missing_view(self) -> View:
+        """The missing members, for reading group by group."""
+        return view(self.missing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,15 +70,7 @@ class Condition:
     plan: Plan
     own: Codes
     """By part: its own state."""
-    unsynced: Flags
-    """By member of a group: it is out of sync."""
-    missing: Ints
-    """By group: how many members nobody reports."""
-
-    @cached_property
-    def has_unsynced(self) -> bool:
-        """Some member of some group is out of sync."""
-        return bool(self.unsynced.any())
+    shortfall: Shortfall
 
     @cached_property
     def own_view(self) -> View:
@@ -72,8 +89,10 @@ def healthy_condition(layout: Layout, plan: Plan) -> Condition:
         layout=layout,
         plan=plan,
         own=np.zeros(len(plan.order.uids), np.uint8),
-        unsynced=np.zeros(len(plan.groups.source), np.bool_),
-        missing=np.zeros(len(plan.groups.size), np.intp),
+        shortfall=Shortfall(
+            unsynced=np.zeros(len(plan.groups.source), np.bool_),
+            missing=np.zeros(len(plan.groups.size), np.intp),
+        ),
     )
 
 
@@ -82,7 +101,7 @@ class StatesByUid(Mapping[str, State]):
     """An array of states as a mapping by uid."""
 
     order: Order
-    codes: View | bytearray
+    codes: View
 
     def __getitem__(self, uid: str) -> State:
         return STATES[self.codes[self.order.index[uid]]]
@@ -101,6 +120,8 @@ class Evaluation:
     condition: Condition
     gate: Codes
     """By part: the worst of its own state and of what its groups do to it."""
+    wide_counts: Ints
+    """By group of many inputs (`Plan.wide`) and state: how many arrive so; missing ones failed."""
 
     @property
     def layout(self) -> Layout:
@@ -134,9 +155,9 @@ class Evaluation:
     @cached_property
     def failed(self) -> Ints:
         """By group: how many of its inputs have failed or are missing. O(links)."""
-        failed = self.condition.missing.copy()
+        failed = self.condition.shortfall.missing.copy()
         everything = slice(0, len(self.plan.groups.source))
-        hit = np.flatnonzero(_arriving(self.condition, self.gate, everything) >= PARTIAL)
+        hit = np.flatnonzero(arriving(self.condition, self.gate, everything) >= PARTIAL)
         if hit.size:
             failed += np.bincount(self.plan.group_of[hit], minlength=len(failed))
         return failed
@@ -145,11 +166,6 @@ class Evaluation:
     def gate_view(self) -> View:
         """The gates, for reading one by one."""
         return self.gate.data
-
-    def failed_at(self, group: int) -> int:
-        """Return how many inputs of one group have failed or are missing. O(members)."""
-        counts = counts_at(self.condition, self.gate_view, group)
-        return counts[PARTIAL] + counts[FAILED]
 
     @cached_property
     def by_rules(self) -> Codes:
@@ -175,82 +191,46 @@ def gates_of(condition: Condition) -> Codes:
     for rank, (start, stop) in enumerate(plan.ranks):
         if stop > start:
             members = slice(int(plan.first[start]), int(plan.first[stop]))
-            lacking = start + np.flatnonzero(condition.missing[start:stop])
+            lacking = start + np.flatnonzero(condition.shortfall.missing[start:stop])
             rows, states = _effects(condition, gate, members, lacking)
             np.maximum.at(gate, plan.groups.part[rows], states)
         for place in cycles_at.get(rank, ()):
-            settle(condition, condition.own_view, gate.data, place)
+            for number, state in settled(condition, gate.data, place):
+                gate[number] = state
     frozen(gate)
     return gate
 
 
-def settle(
-    condition: Condition, own: View | bytearray, gate: View | bytearray, place: int
-) -> list[int]:
+def evaluated(condition: Condition) -> Evaluation:
+    """Evaluate the whole site. O(parts + links) outside of cycles."""
+    gate = gates_of(condition)
+    return Evaluation(condition, gate, wide_counts_of(condition, gate))
+
+
+def wide_counts_of(condition: Condition, gate: Codes) -> Ints:
+    """Count the inputs of the groups that have many by the state in which they arrive."""
+    wide, groups = condition.plan.wide, condition.plan.groups
+    row = np.repeat(np.arange(len(wide.rows)), groups.size[wide.rows])
+    key = row * _LEVELS + arriving(condition, gate, wide.places)
+    counts = np.bincount(key, minlength=len(wide.rows) * _LEVELS).reshape(-1, _LEVELS)
+    counts[:, FAILED] += condition.shortfall.missing[wide.rows]
+    return counts.astype(np.int32)
+
+
+def settled(condition: Condition, gate: View, place: int) -> list[tuple[int, int]]:
     """Work out the gates of one cycle; return those of its members that changed."""
     order = condition.plan.order
     cycle = order.cycles[place]
     states = cycle.settle(
         condition.layout.parts,
-        StatesByUid(order, own).__getitem__,
+        StatesByUid(order, condition.own_view).__getitem__,
         StatesByUid(order, gate).__getitem__,
     )
-    changed = []
-    for uid, state in states.items():
-        number = order.index[uid]
-        if gate[number] != state:
-            gate[number] = state
-            changed.append(number)
-    return changed
+    found = [(order.index[uid], int(state)) for uid, state in states.items()]
+    return [(number, state) for number, state in found if gate[number] != state]
 
 
-def counts_at(condition: Condition, gate: View | bytearray, group: int) -> list[int]:
-    """Count the inputs of one group by the state in which they arrive; missing ones failed."""
-    plan = condition.plan
-    views = plan.views
-    start, stop = views.first[group], views.first[group + 1]
-    if stop - start > WIDE:
-        codes = np.frombuffer(gate, np.uint8)
-        arriving = _arriving(condition, codes, slice(start, stop))
-        counts: list[int] = np.bincount(arriving, minlength=_LEVELS).tolist()
-    else:
-        counts = [0] * _LEVELS
-        sources = views.source[start:stop].tolist()
-        if len(plan.maps) == 1 and not condition.has_unsynced:
-            for source in sources:
-                counts[gate[source]] += 1
-        else:
-            seen_as = views.seen_as[start:stop].tolist()
-            unsynced = condition.unsynced[start:stop].tolist()
-            for source, row, is_unsynced in zip(sources, seen_as, unsynced, strict=True):
-                counts[FAILED if is_unsynced else views.maps[row][gate[source]]] += 1
-    counts[FAILED] += int(condition.missing[group])
-    return counts
-
-
-def effect_at(condition: Condition, gate: View | bytearray, group: int) -> State:
-    """Return what one group does to its part. O(members), in arrays where it is wide."""
-    plan = condition.plan
-    if group in plan.weighing_groups:
-        return _weighed(condition, gate, group)
-    counts = counts_at(condition, gate, group)
-    may_fail = plan.views.may_fail[group]
-    if may_fail == BY_RULES:
-        return effect_of(plan.rule_groups[group], Tally(tuple(counts), ()))
-    return STATES[min(int(plan.groups.cap[group]), k_of_n(may_fail, counts))]
-
-
-def gate_at(condition: Condition, own: bytearray, gate: bytearray, part: int) -> int:
-    """Return the gate of one part that is in no cycle. O(its links)."""
-    views = condition.plan.views
-    start = views.groups_from[part]
-    worst = own[part]
-    for group in range(start, start + views.group_count[part]):
-        worst = max(worst, effect_at(condition, gate, group))
-    return worst
-
-
-def _weighed(condition: Condition, gate: View | bytearray, group: int) -> State:
+def weighed(condition: Condition, gate: View, group: int) -> State:
     """Judge by exact fractions, which arrays do not hold."""
     plan = condition.plan
     part = condition.layout.parts[plan.order.uids[int(plan.groups.part[group])]]
@@ -258,14 +238,14 @@ def _weighed(condition: Condition, gate: View | bytearray, group: int) -> State:
     return group_state(part, named, StatesByUid(plan.order, gate).__getitem__)
 
 
-def _arriving(condition: Condition, gate: Codes, members: slice | Ints) -> Codes:
+def arriving(condition: Condition, gate: Codes, members: slice | Ints) -> Codes:
     """Return, by member, in which state it arrives."""
     plan = condition.plan
     states: Codes = gate[plan.groups.source[members]]
     if len(plan.maps) > 1:
         states = plan.maps[plan.groups.seen_as[members], states]
-    if condition.has_unsynced:
-        states[condition.unsynced[members]] = FAILED
+    if condition.shortfall.has_unsynced:
+        states[condition.shortfall.unsynced[members]] = FAILED
     return states
 
 
@@ -280,8 +260,8 @@ def _effects(
     `always` are groups that are returned in any case, ascending.
     """
     plan = condition.plan
-    arriving = _arriving(condition, gate, members)
-    hit = np.flatnonzero(arriving)
+    states_in = arriving(condition, gate, members)
+    hit = np.flatnonzero(states_in)
     groups = plan.group_of[members][hit]
     begins = np.diff(groups, prepend=-1) != 0
     rows = groups[begins]
@@ -289,9 +269,9 @@ def _effects(
     if always.size:
         rows = np.union1d(rows, always)
         place = np.searchsorted(rows, groups)
-    key = arriving[hit] * np.intp(len(rows)) + place
+    key = states_in[hit] * np.intp(len(rows)) + place
     beyond = np.bincount(key, minlength=_LEVELS * len(rows)).reshape(_LEVELS, -1)
-    beyond[FAILED] += condition.missing[rows]
+    beyond[FAILED] += condition.shortfall.missing[rows]
     for state in (PARTIAL, CRITICAL, DEGRADED):
         beyond[state] += beyond[state + 1]
     states = _k_of_n(plan.groups.may_fail[rows], beyond)
@@ -331,4 +311,4 @@ def _by_rules(
     for group in plan.weighing_groups:
         place = int(np.searchsorted(rows, group))
         if place < len(rows) and rows[place] == group:
-            states[place] = _weighed(condition, gate.data, group)
+            states[place] = weighed(condition, gate.data, group)

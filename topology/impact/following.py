@@ -12,15 +12,10 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from topology.impact.arrays import CRITICAL, FAILED, OK, PARTIAL, Codes, Flags, Ints, view
-from topology.impact.evaluation import (
-    Condition,
-    Evaluation,
-    effect_at,
-    gate_at,
-    gates_of,
-    settle,
-)
+from topology.impact.arrays import CRITICAL, FAILED, OK, PARTIAL, Flags, Ints, frozen
+from topology.impact.evaluation import Condition, Evaluation, evaluated, settled
+from topology.impact.moving_sets import MovingSets, PointSets
+from topology.impact.one_part import MovingGates, effect_at
 from topology.impact.plan import Plan
 from topology.impact.points import Points
 from topology.impact.published import Outlook, published, published_at
@@ -38,7 +33,7 @@ class Agenda:
     """Parts that wait to be judged, causes first."""
 
     def __init__(self, plan: Plan, parts: Iterable[int]) -> None:
-        self._rank = view(plan.order.rank)
+        self._rank = plan.views.rank
         self._waiting: list[tuple[int, int]] = []
         self.seen: set[int] = set()
         for part in parts:
@@ -63,95 +58,99 @@ def outlook_after(before: Outlook, condition: Condition, touched: Ints) -> Outlo
     `touched` are the parts whose own state or sync may differ. Cost: what the change reaches.
     """
     try:
-        gate, evaluated = gates_after(before, condition, touched)
+        evaluation, reached = gates_after(before.evaluation, condition, touched)
     except TooMany:
-        gate, evaluated = gates_of(condition), None
-    evaluation = Evaluation(condition, gate)
-    if evaluated is not None:
-        try:
-            return _one_by_one(before, evaluation, touched.tolist(), evaluated)
-        except TooMany:
-            pass
-    return _in_arrays(before, evaluation, touched)
+        return _in_arrays(before, evaluated(condition), touched)
+    try:
+        return _one_by_one(before, evaluation, touched.tolist(), reached)
+    except TooMany:
+        return _in_arrays(before, evaluation, touched)
 
 
-def gates_after(before: Outlook, condition: Condition, touched: Ints) -> tuple[Codes, set[int]]:
-    """Return the gates in `condition`, and the parts whose gate was worked out. Raises TooMany."""
-    plan = before.evaluation.plan
-    users = plan.order.users
-    in_cycles = plan.order.cycle_places
-    own = bytearray(condition.own)
-    gate = bytearray(before.evaluation.gate)
-    agenda = Agenda(plan, touched.tolist() if len(touched) <= FEW else _too_many())
-    settled: set[int] = set()
+def gates_after(
+    before: Evaluation, condition: Condition, touched: Ints
+) -> tuple[Evaluation, set[int]]:
+    """Evaluate in `condition`; also return the parts that were worked out. Raises TooMany."""
+    if len(touched) > FEW:
+        raise TooMany
+    order = condition.plan.order
+    in_cycles = order.cycle_places
+    gates = MovingGates(before, condition)
+    agenda = Agenda(condition.plan, touched.tolist())
+    settled_already: set[int] = set()
     for part in agenda:
         place = in_cycles.get(part)
         if place is None:
-            worked_out = gate_at(condition, own, gate, part)
-            changed = [part] if worked_out != gate[part] else []
-            gate[part] = worked_out
-        elif place in settled:
+            changed = [(part, gates.worked_out(part))]
+        elif place in settled_already:
             continue
         else:
-            settled.add(place)
-            changed = settle(condition, own, gate, place)
-        for number in changed:
-            for user in users.of(number):
-                agenda.add(user)
-    codes = np.frombuffer(bytes(gate), np.uint8)
-    return codes, agenda.seen
-
-
-def _too_many() -> list[int]:
-    raise TooMany
+            settled_already.add(place)
+            changed = settled(condition, gates.states, place)
+        for number, state in changed:
+            if state != gates.states[number]:
+                gates.move(number, state)
+                for user in order.users.of(number):
+                    agenda.add(user)
+    return gates.evaluation(), agenda.seen
 
 
 def _one_by_one(
     before: Outlook, evaluation: Evaluation, touched: list[int], evaluated: set[int]
 ) -> Outlook:
     plan, terms, healthy = evaluation.plan, before.terms, before.healthy_points
-    order = plan.order
+    users = plan.order.users
     own, own_before = evaluation.condition.own_view, before.evaluation.condition.own_view
     gate, gate_before = evaluation.gate_view, before.evaluation.gate_view
-    agenda = Agenda(plan, ())
+    agenda = Agenda(plan, touched)
     flipped = {
         part for part in touched if (own[part] >= CRITICAL) != (own_before[part] >= CRITICAL)
     }
-    for part in touched:
-        agenda.add(part)
     for part in evaluated:
         if _crosses(gate_before[part], gate[part]):
             agenda.add(part)
-            for user in order.users.of(part):
+            for user in users.of(part):
                 agenda.add(user)
     trials = _trials(before, evaluation)
     for node in trials:
-        agenda.add(int(terms.part[node]))
+        agenda.add(terms.views.part[node])
     formula = Formula(evaluation, terms, trials)
-    newer = dict[int, list[int]]()
+    sets = MovingSets(_sets_before(before, evaluation))
     for part in agenda:
         passes_on = False
         for node in terms.nodes_of(part):
-            found = formula.points_at(node, before.points, newer)
-            is_other = found != before.points.of(node)
-            if is_other:
-                newer[node] = found
-            passes_on = passes_on or is_other or not flipped.isdisjoint(found)
+            found = formula.points_at(node, sets)
+            if found != sets.of(node):
+                sets.move(node, found)
+                passes_on = True
+            elif not flipped.isdisjoint(found):
+                passes_on = True
         if passes_on:
-            for user in order.users.of(part):
+            for user in users.of(part):
                 agenda.add(user)
-    points = before.points.with_few(newer, healthy) if newer else before.points
-    shown = bytearray(before.shown)
+    after = sets.sets(healthy)
+    codes = before.shown.copy()
+    shown = codes.data
     for part in evaluated | agenda.seen:
-        shown[part] = _published_at(evaluation, points, healthy, part)
-    codes = np.frombuffer(bytes(shown), np.uint8)
-    return Outlook(evaluation, terms, points, healthy, codes)
+        shown[part] = _published_at(evaluation, after.points, healthy, part)
+    frozen(codes)
+    return Outlook(evaluation, after, healthy, codes)
+
+
+def _sets_before(before: Outlook, evaluation: Evaluation) -> PointSets:
+    """Return the sets before, to be counted as members are in sync now."""
+    shortfall = evaluation.condition.shortfall
+    if shortfall is before.evaluation.condition.shortfall:
+        return before.sets
+    return PointSets(before.points, before.terms, shortfall.unsynced)
 
 
 def _published_at(evaluation: Evaluation, points: Points, healthy: Points, part: int) -> int:
     by_rules = OK
     for group in evaluation.plan.rule_parts.get(part, ()):
-        effect = effect_at(evaluation.condition, evaluation.gate_view, group)
+        effect = effect_at(
+            evaluation.condition, evaluation.gate_view, evaluation.wide_counts, group
+        )
         by_rules = max(by_rules, effect)
     return published_at(evaluation, points, healthy, part, by_rules)
 
@@ -171,7 +170,8 @@ def _in_arrays(before: Outlook, evaluation: Evaluation, touched: Ints) -> Outloo
     formula = Formula(evaluation, terms, trials)
     points = spread(formula, before.points, healthy, dirty)
     shown = published(evaluation, points, healthy)
-    return Outlook(evaluation, terms, points, healthy, shown)
+    sets = PointSets(points, terms, evaluation.condition.shortfall.unsynced)
+    return Outlook(evaluation, sets, healthy, shown)
 
 
 def _trials(before: Outlook, evaluation: Evaluation) -> dict[int, frozenset[int]]:
@@ -191,12 +191,11 @@ def differing(was: Evaluation, now: Evaluation) -> Flags:
     """Tell by part whether gate, own state, sync of inputs or missing inputs differ."""
     groups = now.plan.groups
     changed: Flags = (was.gate != now.gate) | (was.condition.own != now.condition.own)
-    if was.condition.unsynced is not now.condition.unsynced:
-        members = np.flatnonzero(was.condition.unsynced != now.condition.unsynced)
+    before, after = was.condition.shortfall, now.condition.shortfall
+    if before is not after:
+        members = np.flatnonzero(before.unsynced != after.unsynced)
         changed[groups.part[now.plan.group_of[members]]] = True
-    if was.condition.missing is not now.condition.missing:
-        lacking = np.flatnonzero(was.condition.missing != now.condition.missing)
-        changed[groups.part[lacking]] = True
+        changed[groups.part[np.flatnonzero(before.missing != after.missing)]] = True
     return changed
 
 

@@ -14,11 +14,13 @@ import numpy as np
 
 from topology.impact.arrays import OK, PARTIAL, Codes, Flags, Ints, frozen
 from topology.impact.because import Explanations
-from topology.impact.evaluation import Condition, Evaluation, gates_of, healthy_condition
+from topology.impact.compiling import patched, plan_of
+from topology.impact.evaluation import Condition, Shortfall, evaluated, healthy_condition
 from topology.impact.following import differing, outlook_after
 from topology.impact.layout import InputGroup, Judgement, Layout, Part, SinglePoints
+from topology.impact.moving_sets import PointSets
 from topology.impact.order import Order
-from topology.impact.plan import Plan, patched, plan_of
+from topology.impact.plan import Plan
 from topology.impact.points import Points
 from topology.impact.published import Outlook, published
 from topology.impact.single_points import Formula, spread, tried
@@ -91,7 +93,8 @@ class Assessment:
         plan, places = patched(self.design.plan, layout, parts)
         unsynced = np.zeros(len(places), np.bool_)
         stays = places >= 0
-        unsynced[stays] = self.low.evaluation.condition.unsynced[places[stays]]
+        was_unsynced = self.low.evaluation.condition.shortfall.unsynced
+        unsynced[stays] = was_unsynced[places[stays]]
         low, high = (
             np.append(
                 outlook.evaluation.condition.own,
@@ -128,18 +131,18 @@ class Assessment:
         low = before.own.copy()
         is_known = self.high is self.low and all(part.own.is_known for part in parts.values())
         high = low if is_known else self.high.evaluation.condition.own.copy()
-        unsynced, missing = before.unsynced, before.missing
+        shortfall = before.shortfall
         touched = []
         for uid, part in parts.items():
             number = index[uid]
             touched.append(number)
             low[number], high[number] = part.own.low, part.own.high
             if part.groups is not held[uid].groups and part.groups != held[uid].groups:
-                if unsynced is before.unsynced:
-                    unsynced, missing = unsynced.copy(), missing.copy()
-                _set_sync(plan, number, part, unsynced)
-                _set_missing(plan, number, part, missing)
-        condition = Condition(layout, plan, _done(low), unsynced, missing)
+                if shortfall is before.shortfall:
+                    shortfall = shortfall.copied()
+                _set_sync(plan, number, part, shortfall.unsynced)
+                _set_missing(plan, number, part, shortfall.missing)
+        condition = Condition(layout, plan, _done(low), shortfall)
         numbers = np.array(touched, np.intp)
         at_best = outlook_after(self.low, condition, numbers)
         if is_known or np.array_equal(low, high):
@@ -156,15 +159,15 @@ def design_of(layout: Layout) -> Design:
 def design_from(layout: Layout, plan: Plan) -> Design:
     """Work out the single points by design of a layout of which `plan` is compiled."""
     condition = healthy_condition(layout.healthy(), plan)
-    gate = gates_of(condition)
-    evaluation = Evaluation(condition, gate)
+    evaluation = evaluated(condition)
     terms = terms_of(plan)
     formula = Formula(evaluation, terms, tried(evaluation, terms, np.flatnonzero(plan.on_trial)))
     nothing = Points.empty(len(terms.part))
-    everything = np.ones(len(gate), np.bool_)
+    everything = np.ones(len(plan.order.uids), np.bool_)
     points = spread(formula, nothing, nothing, everything).as_shared()
     shown = published(evaluation, points, points)
-    return Design(plan, terms, Outlook(evaluation, terms, points, points, shown))
+    sets = PointSets(points, terms, condition.shortfall.unsynced)
+    return Design(plan, terms, Outlook(evaluation, sets, points, shown))
 
 
 def assessment_of(layout: Layout, design: Design | None = None) -> Assessment:
@@ -274,7 +277,7 @@ def _assessed(
         for group in lacking.tolist():
             part = layout.parts[plan.order.uids[plan.groups.part[group]]]
             missing[group] = part.groups[plan.groups.number[group]].missing
-    condition = Condition(layout, plan, _done(low), unsynced, missing)
+    condition = Condition(layout, plan, _done(low), Shortfall(unsynced, missing))
     touched = np.unique(
         np.concatenate(
             [

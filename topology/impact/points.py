@@ -47,7 +47,8 @@ class Points:
 
     def of(self, node: int) -> list[int]:
         """Return the set of one node."""
-        return self.few[node] if node in self.few else self._in_arrays(node)
+        few = self.few.get(node)
+        return self.in_arrays_of(node) if few is None else few
 
     def gather(self, nodes: Ints) -> Ints:
         """Return the sets of these nodes, one after the other, without regard to `few`.
@@ -102,7 +103,7 @@ class Points:
         """Return these sets with other ones for a few nodes."""
         few = {**self.few, **sets}
         for node, numbers in sets.items():
-            if numbers == self._in_arrays(node):
+            if numbers == self.in_arrays_of(node):
                 del few[node]
         points = replace(self, few=few)
         return points.in_arrays(healthy) if len(few) > _FEW else points
@@ -128,7 +129,8 @@ class Points:
         sets = self.gather(np.arange(len(self.size))).astype(np.int32)
         return Points(sets, _NONE, edges(self.size)[:-1].astype(np.int32), self.size)
 
-    def _in_arrays(self, node: int) -> list[int]:
+    def in_arrays_of(self, node: int) -> list[int]:
+        """Return the set of one node without regard to `few`."""
         first, size, shared, added = self._views
         count = size[node]
         if not count:

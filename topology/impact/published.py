@@ -21,6 +21,7 @@ from topology.impact.arrays import (
 )
 from topology.impact.evaluation import Evaluation, StatesByUid
 from topology.impact.layout import InputGroup, Part
+from topology.impact.moving_sets import MovingSets, PointSets
 from topology.impact.points import Points
 from topology.impact.single_points import Formula
 from topology.impact.terms import Terms
@@ -32,11 +33,20 @@ class Outlook:
     """One evaluation, judged: what is published of every part and which points made it so."""
 
     evaluation: Evaluation
-    terms: Terms
-    points: Points
+    sets: PointSets
     healthy_points: Points
     shown: Codes
     """By part: the published state."""
+
+    @property
+    def terms(self) -> Terms:
+        """What the formula of single points reads."""
+        return self.sets.terms
+
+    @property
+    def points(self) -> Points:
+        """The single points of every part."""
+        return self.sets.points
 
     @cached_property
     def published(self) -> Mapping[str, State]:
@@ -66,7 +76,7 @@ class Outlook:
                 component
                 for term in range(start, start + int(self.terms.term_count[at]))
                 if self.terms.group[term] == group
-                for component in formula.through(term, self.points, {})
+                for component in formula.through(term, MovingSets(self.sets))
             }
         return frozenset(order.uids[component] for component in found)
 

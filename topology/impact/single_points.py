@@ -7,7 +7,8 @@ out rank by rank in arrays (`spread`), a few one by one (`points_at`), by the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
@@ -17,7 +18,8 @@ import numpy as np
 from topology.impact.arrays import CRITICAL, Flags, Ints, distinct, edges, spans
 from topology.impact.cycles import THRESHOLDS
 from topology.impact.evaluation import Evaluation
-from topology.impact.plan import WIDE
+from topology.impact.moving_sets import MovingSets
+from topology.impact.one_part import failed_at
 from topology.impact.points import Points
 from topology.impact.terms import Terms
 from topology.impact.trials import Trials
@@ -43,47 +45,53 @@ class Formula:
     def is_component(self, part: int) -> bool:
         """Tell whether the part can fail by itself, or says that it is about to."""
         evaluation = self.evaluation
-        return bool(evaluation.plan.can_fail[part] or evaluation.condition.own[part] >= CRITICAL)
+        own = evaluation.condition.own_view
+        return bool(evaluation.plan.views.can_fail[part]) or own[part] >= CRITICAL
 
-    def points_at(self, node: int, points: Points, newer: Mapping[int, list[int]]) -> list[int]:
+    def points_at(self, node: int, sets: MovingSets) -> list[int]:
         """Return the single points of one node, ascending, from those of its inputs.
 
-        `newer` has precedence over `points`. Cost: the links, and the inputs' sets.
+        Cost: the links, and the inputs' sets.
         """
-        part = int(self.terms.part[node])
-        if self.evaluation.plan.on_trial[part]:
-            return sorted(self.tried[node]) if node in self.tried else points.of(node)
-        if self.evaluation.gate_view[part] >= self.terms.threshold[node]:
+        views, plan = self.terms.views, self.evaluation.plan
+        part = views.part[node]
+        if plan.views.on_trial[part]:
+            return sorted(self.tried[node]) if node in self.tried else sets.of(node)
+        if self.evaluation.gate_view[part] >= views.threshold[node]:
             return []
         found = {part} if self.is_component(part) else set()
-        start = self.terms.views.terms_from[node]
-        for term in range(start, start + self.terms.views.term_count[node]):
-            found.update(self.through(term, points, newer))
+        start = views.terms_from[node]
+        for term in range(start, start + views.term_count[node]):
+            found.update(self.through(term, sets))
         return sorted(found)
 
-    def through(self, term: int, points: Points, newer: Mapping[int, list[int]]) -> set[int]:
-        """Return the single points that act through one group."""
+    def through(self, term: int, sets: MovingSets) -> Collection[int]:
+        """Return the single points that act through one group; some may be named twice."""
+        if term in self.terms.wide.index:
+            times = sets.times(term)
+            spare = self._spare(term)
+            return [one for one, often in times.items() if often > spare] if spare else times
         views = self.terms.views
         start, stop = views.first[term], views.first[term + 1]
-        spare = self._spare(views.group[term])
-        sources: list[int]
-        if stop - start > WIDE:
-            return set(self._through_wide(term, spare, points, newer))
-        sources = views.source[start:stop].tolist()
-        if self.evaluation.condition.has_unsynced:
-            unsynced = self.evaluation.condition.unsynced
+        sources: list[int] = views.source[start:stop].tolist()
+        shortfall = self.evaluation.condition.shortfall
+        if shortfall.has_unsynced:
             members = views.member[start:stop].tolist()
             sources = [
                 source
                 for source, member in zip(sources, members, strict=True)
-                if not unsynced[member]
+                if not shortfall.unsynced[member]
             ]
-        times: dict[int, int] = {}
-        for source in sources:
-            acting = newer[source] if source in newer else points.of(source)
-            for component in acting:
-                times[component] = times.get(component, 0) + 1
-        return {component for component, often in times.items() if often > spare}
+        acting = [acts for acts in map(sets.of, sources) if acts]
+        if not acting:
+            return ()
+        spare = self._spare(term)
+        if len(acting) <= spare:
+            return ()
+        components = list(chain.from_iterable(acting))
+        if not spare:
+            return components
+        return [one for one, often in Counter(components).items() if often > spare]
 
     def of_nodes(self, nodes: Ints, points: Points) -> tuple[Ints, Ints]:
         """Return the sizes of the sets of these nodes, and the sets one after the other.
@@ -111,31 +119,11 @@ class Formula:
         sizes += np.bincount(key >> bits, minlength=len(nodes))
         return sizes, key & ((1 << bits) - 1)
 
-    def _spare(self, group: int) -> int:
-        """Return how many of the group's inputs that have not failed may still fail; 0: none."""
+    def _spare(self, term: int) -> int:
+        """Return how many of the inputs that have not failed may still fail; 0: none."""
+        group = self.terms.views.group[term]
         may_fail = self.evaluation.plan.views.may_fail[group]
-        return max(0, may_fail - self.evaluation.failed_at(group)) if may_fail else 0
-
-    def _through_wide(
-        self, term: int, spare: int, points: Points, newer: Mapping[int, list[int]]
-    ) -> set[int]:
-        """Return the single points that act through a group of many inputs, counted in arrays."""
-        terms = self.terms
-        inputs = slice(terms.views.first[term], terms.views.first[term + 1])
-        source = terms.source[inputs]
-        acts = points.size[source] > 0
-        apart = {**points.few, **newer}
-        places = terms.places(term)
-        among = [node for node in apart if node in places]
-        acts[[places[node] for node in among]] = False
-        if self.evaluation.condition.has_unsynced:
-            is_unsynced = self.evaluation.condition.unsynced[terms.member[inputs]]
-            acts &= ~is_unsynced
-            among = [node for node in among if not is_unsynced[places[node]]]
-        components = points.gather(source[acts])
-        beside = list(chain.from_iterable(apart[node] for node in among))
-        found, times = np.unique(np.append(components, beside), return_counts=True)
-        return set(found[times > spare].astype(np.intp).tolist())
+        return max(0, may_fail - failed_at(self.evaluation, group)) if may_fail else 0
 
     def _through_all(self, rows: Ints, points: Points) -> tuple[Ints, Ints]:
         """Return the single points that act through each of these terms.
@@ -146,8 +134,8 @@ class Formula:
         inputs = spans(terms.first[rows], terms.size[rows])
         row = np.repeat(np.arange(len(rows)), terms.size[rows])
         acts = points.size[terms.source[inputs]] > 0
-        if evaluation.condition.has_unsynced:
-            acts &= ~evaluation.condition.unsynced[terms.member[inputs]]
+        if evaluation.condition.shortfall.has_unsynced:
+            acts &= ~evaluation.condition.shortfall.unsynced[terms.member[inputs]]
         source = terms.source[inputs[acts]]
         place = np.repeat(row[acts], points.size[source])
         component = points.gather(source)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from topology.gates import Needs, Rule, Rules, Tolerates
+from topology.impact.arrays import CRITICAL, DEGRADED, FAILED, OK, PARTIAL
 from topology.impact.layout import InputGroup, Part
 from topology.state import State
 
-_WORST_FIRST = tuple(reversed(State))
 StateOf = Callable[[str], State]
 """The state of a part, by its uid."""
 
@@ -71,7 +71,7 @@ def effect_of(group: InputGroup, tally: Tally) -> State:
         given = (rule.gives for rule in group.gate.rules if holds(rule, group, tally))
         state = max(given, default=State.OK)
     else:
-        state = k_of_n(tolerated(group), tally.counts)
+        state = State(k_of_n(tolerated(group), tally.counts))
     return min(group.cap, state)
 
 
@@ -107,27 +107,22 @@ def holds(rule: Rule, group: InputGroup, tally: Tally) -> bool:
     return measured(rule, group, tally) >= rule.amount
 
 
-def k_of_n(may_fail: int, counts: Sequence[int]) -> State:
+def k_of_n(may_fail: int, counts: Sequence[int]) -> int:
     """Return what a group of which `may_fail` inputs may fail makes of the counts by state."""
     worst = _nth_worst(counts, 0)
-    if may_fail == 0:
+    if may_fail == 0 or worst == OK:
         return worst
-    failed = counts[State.PARTIAL] + counts[State.FAILED]
+    failed = counts[PARTIAL] + counts[FAILED]
     if failed > may_fail:
-        return State.FAILED
-    if failed == may_fail:
-        weakened = State.CRITICAL
-    elif failed:
-        weakened = State.DEGRADED
-    else:
-        weakened = min(worst, State.DEGRADED)
+        return FAILED
+    weakened = CRITICAL if failed == may_fail else DEGRADED
     return max(weakened, _nth_worst(counts, may_fail))
 
 
-def _nth_worst(counts: Sequence[int], skipped: int) -> State:
+def _nth_worst(counts: Sequence[int], skipped: int) -> int:
     """Return the worst state that is left when the `skipped` worst inputs are set aside."""
-    for state in _WORST_FIRST:
+    for state in (FAILED, PARTIAL, CRITICAL, DEGRADED):
         skipped -= counts[state]
         if skipped < 0:
             return state
-    return State.OK
+    return OK

@@ -6,14 +6,14 @@ that some effect asks what makes them FAILED have one more node behind those.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from topology.impact.arrays import FAILED, PARTIAL, Codes, Flags, Ints, View, edges, spans, view
 from topology.impact.plan import BY_RULES, NEVER, Plan
+from topology.impact.wide import WideRows
 from topology.state import State
 
 _NO_NODE = -1
@@ -33,6 +33,9 @@ class _Stretch:
 class TermViews:
     """Columns of terms, number by number."""
 
+    part: View
+    threshold: View
+    at_failed: View
     terms_from: View
     term_count: View
     group: View
@@ -66,40 +69,35 @@ class Terms:
     """By input that counts: its node."""
     member: Ints
     """By input that counts: which member of a group it is."""
-    _places: dict[int, Mapping[int, int]] = field(default_factory=dict, init=False)
 
     @cached_property
     def first(self) -> Ints:
         """By term: its first input; one entry more at the end."""
         return edges(self.size)
 
-    def places(self, term: int) -> Mapping[int, int]:
-        """Return, by node, which of the inputs of a wide term it is. O(inputs) the first time."""
-        if term not in self._places:
-            inputs = self.source[self.first[term] : self.first[term + 1]].tolist()
-            self._places[term] = {node: place for place, node in enumerate(inputs)}
-        return self._places[term]
+    @cached_property
+    def wide(self) -> WideRows:
+        """The terms of many inputs, found by the nodes that are their inputs."""
+        return WideRows.among(self.first, self.source, len(self.part))
 
     @cached_property
     def views(self) -> TermViews:
         """The columns that working out a single node reads."""
         return TermViews(
-            *map(
-                view,
-                (
-                    self.terms_from,
-                    self.term_count,
-                    self.group,
-                    self.first,
-                    self.source,
-                    self.member,
-                ),
-            )
+            part=view(self.part),
+            threshold=self.threshold.data,
+            at_failed=view(self.at_failed),
+            terms_from=view(self.terms_from),
+            term_count=view(self.term_count),
+            group=view(self.group),
+            first=view(self.first),
+            source=view(self.source),
+            member=view(self.member),
         )
 
     def nodes_of(self, part: int) -> tuple[int, ...]:
         """Return the part's one or two nodes."""
-        second = int(self.at_failed[part])
+        second = self.views.at_failed[part]
         return (part,) if second == _NO_NODE else (part, second)
 
     def nodes_of_all(self, parts: Ints) -> Ints:

@@ -18,11 +18,11 @@ from topology.impact import (
     Layout,
     Part,
     assessment_of,
-    evaluation,
     following,
     judge,
-    single_points,
+    wide,
 )
+from topology.impact.evaluation import wide_counts_of
 from topology.state import EXACTLY, OK, State
 
 FAILED = EXACTLY[State.FAILED]
@@ -32,8 +32,7 @@ FAILED = EXACTLY[State.FAILED]
 def _small_sites_take_every_way() -> Iterator[None]:
     """Groups are wide from three members on; a test says itself how many parts are few."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (evaluation, single_points):
-            patch.setattr(module, "WIDE", 2)
+        patch.setattr(wide, "WIDE", 2)
         yield
 
 
@@ -96,6 +95,27 @@ def test_following_the_topology_is_judging_anew(layout: Layout, data: st.DataObj
         assessment = assessment.after(data.draw(conditions(assessment.layout)))
 
         assert judge(Layout(dict(assessment.layout.parts))) == assessment.judgement
+
+
+@settings(max_examples=50, deadline=None)
+@given(layouts(), st.data())
+def test_what_is_counted_on_is_what_a_recount_gives(layout: Layout, data: st.DataObject) -> None:
+    """Inputs by state, and what ends how many of them, of every group that counts as wide."""
+    assessment = assessment_of(layout)
+
+    for _ in range(3):
+        if data.draw(st.booleans()):
+            assessment = assessment.after(data.draw(rebuilds(assessment.layout)))
+        changes = data.draw(conditions(assessment.layout))
+        assessment = after(assessment, changes, few=data.draw(st.sampled_from([3, 250])))
+
+        for outlook in (assessment.low, assessment.high):
+            evaluation = outlook.evaluation
+            recount = wide_counts_of(evaluation.condition, evaluation.gate)
+            assert recount.tolist() == evaluation.wide_counts.tolist()
+            points = replace(outlook.sets, counted={})
+            for term in outlook.terms.wide.index:
+                assert points.times(term) == outlook.sets.times(term)
 
 
 @settings(max_examples=25, deadline=None)
