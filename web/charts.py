@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
-from topology.answers.bodies import PointBody, StatisticBody, StatisticsBody
+from topology.answers.statistics import PointBody, StatisticBody, StatisticsBody
 from web.format import size_text
 
 WIDTH, HEIGHT = 320, 72

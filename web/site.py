@@ -9,8 +9,7 @@ from typing import Protocol
 
 from flask import current_app, g, request
 
-from topology.answers.bodies import StatisticsBody
-from topology.answers.statistics import statistics_body
+from topology.answers.statistics import StatisticsBody, statistics_body
 from topology.errors import StoreUnavailable
 from topology.journal import ORDINALS, Event
 from topology.live import LiveTopology

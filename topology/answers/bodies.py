@@ -1,4 +1,7 @@
-"""What answers consist of. Names are snake_case, times RFC 3339 in UTC, sizes bytes."""
+"""What answers consist of. Names are snake_case, times RFC 3339 in UTC, sizes bytes.
+
+Bodies of events, statistics and suppositions stand beside what makes them.
+"""
 
 from __future__ import annotations
 
@@ -203,66 +206,6 @@ class StatusBody(Body):
     as_of: str
 
 
-VerdictWord = Literal["SAFE", "SAFE_DEGRADES", "RISKY", "UNSAFE", "UNKNOWN"]
-
-
-class ChangeBody(Body):
-    """A resource that would be otherwise than it is."""
-
-    uid: str
-    class_name: str = Field(serialization_alias="class")
-    label: str
-    before: StateWord
-    after: StateWord
-    rule: str = Field(description="Why it would be so, in words; empty where it would be OK")
-    gained: list[str] = Field(description="Single points of failure it would have in addition")
-    is_expected: bool = Field(description="What is in service explains its state alone")
-
-
-class ReasonBody(Body):
-    """What one service has to do with a verdict."""
-
-    service: str
-    label: str
-    verdict: VerdictWord
-    text: str
-
-
-class SuppositionBody(Body):
-    """The site as it is and as it would be; nothing of it is stored."""
-
-    sentence: str
-    before: list[BriefBody] = Field(description="What people use, as it is")
-    after: list[BriefBody] = Field(description="What people use, as it would be")
-    changed: list[ChangeBody] = Field(description="Worst after it first, then by name")
-    verdict: VerdictWord = Field(description="Is it safe to fail or service these")
-    reasons: list[ReasonBody] = Field(description="Worst first")
-    safe_together: list[str] = Field(description="The largest set of them that is safe")
-    is_largest: bool = Field(description="It is proven that no larger set is")
-    maintenance: str = Field(description="How much of it service explains; empty without service")
-    revision: int
-    as_of: str
-
-
-class EventBody(Body):
-    """What one revision did to one resource."""
-
-    seq: int
-    revision: int
-    at: str
-    uid: str
-    label: str
-    kind: Literal["added", "changed", "removed"]
-    said: list[str] = Field(description="What became of it, in words")
-
-
-class EventListBody(Body):
-    """One page of events, newest first."""
-
-    items: list[EventBody]
-    next: str | None = Field(description="Cursor of the next page, null on the last")
-
-
 class AlertListBody(Body):
     """Alerts that hold now, worst first."""
 
@@ -331,38 +274,6 @@ class ScannableListBody(Body):
     """Every scannable."""
 
     items: list[ScannableBody]
-
-
-class PointBody(Body):
-    """One step of a series."""
-
-    at: str = Field(description="When the step begins")
-    mean: float = Field(description="Of a counter the rate per second")
-    low: float
-    high: float
-    bins: list[float] = Field(description="A histogram's numbers, else empty")
-
-
-class StatisticBody(Body):
-    """What is kept of one statistic over a span."""
-
-    name: str
-    label: str
-    units: str = Field(description="Of the points; a counter's are per second")
-    kind: Literal["gauge", "counter", "histogram"]
-    bins: list[str] = Field(description="A histogram's bins in words, else empty")
-    step_seconds: int
-    points: list[PointBody] = Field(description="By time; steps without a sample are left out")
-
-
-class StatisticsBody(Body):
-    """The numbers a resource reported over a span."""
-
-    uid: str
-    since: str
-    until: str
-    statistics: list[StatisticBody]
-    charts: list[ChartBody]
 
 
 class FieldErrorBody(Body):

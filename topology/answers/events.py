@@ -1,12 +1,35 @@
-"""From a journal's event to the body of it."""
+"""Bodies of events, and how a journal's event becomes one."""
 
 from __future__ import annotations
 
-from topology.answers.bodies import EventBody
+from typing import Literal
+
+from pydantic import Field
+
+from topology.answers.bodies import Body
 from topology.answers.timestamps import rfc3339
 from topology.history import label_in, said_of
 from topology.journal import Event
 from topology.view import View
+
+
+class EventBody(Body):
+    """What one revision did to one resource."""
+
+    seq: int
+    revision: int
+    at: str
+    uid: str
+    label: str
+    kind: Literal["added", "changed", "removed"]
+    said: list[str] = Field(description="What became of it, in words")
+
+
+class EventListBody(Body):
+    """One page of events, newest first."""
+
+    items: list[EventBody]
+    next: str | None = Field(description="Cursor of the next page, null on the last")
 
 
 def event_body(view: View, event: Event) -> EventBody:

@@ -1,17 +1,20 @@
-"""From a question about a site that is not so to the body of its answer."""
+"""Bodies of what would be, and how a question about a site that is not so becomes one."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Literal, cast
 
-from topology.answers import bodies
-from topology.answers.bodies import StateWord, VerdictWord
+from pydantic import Field
+
+from topology.answers.bodies import Body, BriefBody, StateWord
 from topology.answers.making import brief_body, moment_of
 from topology.report import listing, rule_words, state_words
 from topology.view import View, natural
 from topology.what_if import Removal, safe_to_remove, supposed, what_if
+
+VerdictWord = Literal["SAFE", "SAFE_DEGRADES", "RISKY", "UNSAFE", "UNKNOWN"]
 
 VERDICT_SENTENCES: Mapping[VerdictWord, str] = {
     "SAFE": "Safe: no service notices.",
@@ -24,6 +27,44 @@ VERDICT_SENTENCES: Mapping[VerdictWord, str] = {
 _UNKNOWN: VerdictWord = "UNKNOWN"
 
 
+class ChangeBody(Body):
+    """A resource that would be otherwise than it is."""
+
+    uid: str
+    class_name: str = Field(serialization_alias="class")
+    label: str
+    before: StateWord
+    after: StateWord
+    rule: str = Field(description="Why it would be so, in words; empty where it would be OK")
+    gained: list[str] = Field(description="Single points of failure it would have in addition")
+    is_expected: bool = Field(description="What is in service explains its state alone")
+
+
+class ReasonBody(Body):
+    """What one service has to do with a verdict."""
+
+    service: str
+    label: str
+    verdict: VerdictWord
+    text: str
+
+
+class SuppositionBody(Body):
+    """The site as it is and as it would be; nothing of it is stored."""
+
+    sentence: str
+    before: list[BriefBody] = Field(description="What people use, as it is")
+    after: list[BriefBody] = Field(description="What people use, as it would be")
+    changed: list[ChangeBody] = Field(description="Worst after it first, then by name")
+    verdict: VerdictWord = Field(description="Is it safe to fail or service these")
+    reasons: list[ReasonBody] = Field(description="Worst first")
+    safe_together: list[str] = Field(description="The largest set of them that is safe")
+    is_largest: bool = Field(description="It is proven that no larger set is")
+    maintenance: str = Field(description="How much of it service explains; empty without service")
+    revision: int
+    as_of: str
+
+
 def supposition_body(
     view: View,
     *,
@@ -31,7 +72,7 @@ def supposition_body(
     service: Collection[str] = (),
     repair: Collection[str] = (),
     most: int | None = None,
-) -> bodies.SuppositionBody:
+) -> SuppositionBody:
     """Return the site as it would be with `fail` failed, `service` in service, `repair` sound.
 
     All are uids. The verdict is on `fail` and `service` together; at most `most` of these are in
@@ -44,14 +85,14 @@ def supposition_body(
     expected = _expected(view, then, fail=fail, service=service, repair=repair)
     changed = then.worst_first(answer.changed)
     hit = [uid for uid in changed if uid in set(view.filesystems or view.ends)]
-    return bodies.SuppositionBody(
+    return SuppositionBody(
         sentence=_sentence(then, changed, hit),
         before=[brief_body(view, uid) for uid in view.ends],
         after=[brief_body(then, uid) for uid in view.ends],
         changed=[_change(view, then, uid, is_expected=uid in expected) for uid in changed],
         verdict=verdict_word(removal),
         reasons=[
-            bodies.ReasonBody(
+            ReasonBody(
                 service=one.service,
                 label=view.name(one.service),
                 verdict=cast("VerdictWord", one.verdict.name),
@@ -121,10 +162,10 @@ def _maintenance(
     )
 
 
-def _change(view: View, then: View, uid: str, *, is_expected: bool) -> bodies.ChangeBody:
+def _change(view: View, then: View, uid: str, *, is_expected: bool) -> ChangeBody:
     before, after = view.single_points(uid), then.single_points(uid)
     gained = {*after.by_design, *after.new} - {*before.by_design, *before.new}
-    return bodies.ChangeBody(
+    return ChangeBody(
         uid=uid,
         class_name=view.resources[uid].class_name,
         label=view.name(uid),

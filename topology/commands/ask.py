@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from topology.answers.bodies import StatisticsBody
 from topology.answers.making import detail_body, impact_body, status_body
-from topology.answers.statistics import statistics_body
+from topology.answers.statistics import StatisticsBody, statistics_body
 from topology.answers.timestamps import rfc3339
 from topology.commands.numbers import print_statistics
 from topology.commands.output import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from topology.answers.bodies import StatisticBody, StatisticsBody
+from topology.answers.statistics import StatisticBody, StatisticsBody
 from topology.commands.output import plain, print_table
 
 _BLOCKS = "▁▂▃▄▅▆▇█"

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from topology.answers.bodies import SuppositionBody
-from topology.answers.supposing import VERDICT_SENTENCES, supposition_body
+from topology.answers.supposing import VERDICT_SENTENCES, SuppositionBody, supposition_body
 from topology.commands.ask import opened_view
 from topology.commands.output import AsJson, glyph_text, json_of, plain, print_json, print_table
 from topology.errors import UsageError

@@ -10,8 +10,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from topology.answers import bodies
 from topology.answers import making as answers
 from topology.answers.bodies import StateWord
-from topology.answers.events import event_body
-from topology.answers.supposing import supposition_body
+from topology.answers.events import EventListBody, event_body
+from topology.answers.statistics import StatisticsBody
+from topology.answers.supposing import SuppositionBody, supposition_body
 from topology.errors import ResourceNotFound, UsageError
 from topology.report import incidents_of, site_sentence
 from topology.selection import selection_of
@@ -130,7 +131,7 @@ def resource(path: ResourcePath, query: TimeQuery) -> Response:  # noqa: ARG001 
     return _json(answers.detail_body(view, view.find(path.uid)))
 
 
-@api.get("/resources/<uid>/statistics", responses={200: bodies.StatisticsBody})
+@api.get("/resources/<uid>/statistics", responses={200: StatisticsBody})
 def statistics(path: ResourcePath, query: SpanQuery) -> Response:
     """Return the numbers a resource reported over a span: by default the last hour."""
     now = site()
@@ -201,26 +202,26 @@ def alerts(query: TimeQuery) -> Response:  # noqa: ARG001 - `site` reads it
     )
 
 
-@api.get("/events", responses={200: bodies.EventListBody})
+@api.get("/events", responses={200: EventListBody})
 def events(query: EventQuery) -> Response:
     """List what changed, newest first."""
     before = seq_in(text_in(query.cursor)) if query.cursor else None
     found, is_last = events_found(site(), query.uid, limit=query.limit, before=before)
     return _json(
-        bodies.EventListBody(
+        EventListBody(
             items=[event_body(site().known, one) for one in found],
             next=None if is_last else cursor_of(str(found[-1].seq)),
         )
     )
 
 
-@api.post("/what-if", responses={200: bodies.SuppositionBody})
+@api.post("/what-if", responses={200: SuppositionBody})
 def what_if(body: SuppositionQuestion) -> Response:
     """Return the site as it would be; nothing is stored."""
     return _supposition(body)
 
 
-@api.post("/safe-to-remove", responses={200: bodies.SuppositionBody})
+@api.post("/safe-to-remove", responses={200: SuppositionBody})
 def safe_to_remove(body: SuppositionQuestion) -> Response:
     """Return whether every service survives; the same answer as `what-if`."""
     return _supposition(body)

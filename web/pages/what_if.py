@@ -7,8 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from topology.amended import amended
-from topology.answers.bodies import ChangeBody, SuppositionBody, VerdictWord
-from topology.answers.supposing import VERDICT_SENTENCES, supposition_body
+from topology.answers.supposing import (
+    VERDICT_SENTENCES,
+    ChangeBody,
+    SuppositionBody,
+    VerdictWord,
+    supposition_body,
+)
 from topology.errors import ResourceNotFound, UsageError
 from topology.model import Resource
 from topology.report import worst
