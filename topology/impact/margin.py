@@ -14,16 +14,8 @@ from math import comb
 
 import networkx as nx
 
-from topology.impact.cut_sets import (
-    Atom,
-    Atoms,
-    CutSets,
-    Pick,
-    TooManyCombinations,
-    Trial,
-    Vote,
-    cut_sets_of,
-)
+from topology.impact.atoms import Atom, Atoms, Trial, Vote
+from topology.impact.cut_sets import CutSets, Pick, TooManyCombinations, cut_sets_of
 from topology.impact.fault_tree import FaultTree, Place
 from topology.impact.judge import Assessment, Design, assessment_of
 from topology.impact.layout import Judgement, Layout, Part
