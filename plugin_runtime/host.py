@@ -7,32 +7,21 @@ that has its lease; what another host gives back, or loses by falling silent, is
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from dataclasses import replace
+from multiprocessing.connection import wait
 
 import structlog
 
 from plugin_runtime.faults import described
-from plugin_runtime.messages import (
-    Assign,
-    Broken,
-    Close,
-    Open,
-    Order,
-    Report,
-    Said,
-    Status,
-)
-from plugin_runtime.runner import run_plugin
-from topology.delta import Delta
+from plugin_runtime.host_session import HostSession
+from plugin_runtime.messages import Assign, Close, Open, Status
+from plugin_runtime.plugin_process import PluginProcess, end_all
+from plugin_runtime.sample_writer import SampleWriter
 from topology.errors import (
-    CannotWrite,
     DeltaRejected,
     LeaseLost,
     ResourceNotFound,
@@ -42,9 +31,9 @@ from topology.errors import (
 from topology.holder import Holder, Standing
 from topology.ingest import Ingest
 from topology.site_key import SiteKey
-from topology.statistics import Sample, StatisticsStore
+from topology.statistics import StatisticsStore
 from topology.store.graph_store import GraphStore
-from topology.store.values import Lease, Phase, Scannable
+from topology.store.values import Phase, Scannable
 
 _POLL_SECONDS = 0.3
 _RESTART_SECONDS = 5.0
@@ -53,47 +42,6 @@ SCAN_SECONDS = 120.0
 _REFUSED_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass
-class _Session:
-    """One scannable that this host scans."""
-
-    scannable: Scannable
-    lease: Lease
-    scope: str = ""
-    """Whose claims its samples are of; known from its first report on."""
-    waiting: Delta | None = None
-    """Said and not yet applied."""
-    status: Status | None = None
-    """Said and not yet written, because what belongs to it is not yet applied."""
-    told_at: float = field(default_factory=time.monotonic)
-    """When it was opened, or last said how it goes."""
-    is_settled: bool = False
-    """Its first scan has succeeded or failed, and that is in the store."""
-    anew_at: float | None = None
-    """When to begin it anew, because a report was refused and later ones build on that."""
-
-    def hear(self, said: Said) -> None:
-        """Keep what its plugin said until it is applied."""
-        if self.anew_at is not None:
-            return
-        if said.status is not None:
-            self.status, self.told_at = said.status, time.monotonic()
-        if said.delta is not None:
-            self.scope = str(said.delta.scope)
-            self.waiting = self.waiting.then(said.delta) if self.waiting else said.delta
-
-
-@dataclass
-class _PluginProcess:
-    """One plugin's process and its end of the connection."""
-
-    process: SpawnProcess
-    connection: Connection[Order, Report]
-    sessions: dict[str, _Session] = field(default_factory=dict)
-    error: str = ""
-    """Why it ended by itself."""
 
 
 class Host:
@@ -114,12 +62,10 @@ class Host:
         """Where each plugin is found, by its name."""
         self._holder = holder
         self._site_key = site_key
-        self._statistics = statistics
-        self._samples: list[tuple[str, Sample]] = []
-        self._samples_problem = ""
         self._scan_seconds = scan_seconds
         self._ingest = Ingest(store)
-        self._plugins: dict[str, _PluginProcess] = {}
+        self._samples = SampleWriter(statistics, self._ingest.held_as)
+        self._plugins: dict[str, PluginProcess] = {}
         self._not_before: dict[str, float] = {}  # when a plugin that ended may start again
         self._is_undecided = False  # of some scannable it is not known whether another scans it
         self._problem = ""
@@ -137,28 +83,12 @@ class Host:
                         log.warning("store unavailable, reports are kept", problem=str(error))
                     self._problem = str(error)
                     stopping.wait(_POLL_SECONDS)
-                self._write_samples()
+                self._samples.write()
                 if once and not self._problem and self._is_settled():
                     return
                 self._listen()
         finally:
             self._stop()
-
-    def _write_samples(self) -> None:
-        """Write samples beside the graph; where that fails they are lost, and nothing else is."""
-        if not self._samples:
-            return
-        try:
-            self._statistics.append(
-                replace(one, uid=self._ingest.held_as(one.uid, scope))
-                for scope, one in self._samples
-            )
-            self._samples_problem = ""
-        except CannotWrite as error:
-            if not self._samples_problem:
-                log.warning("samples are lost", problem=str(error))
-            self._samples_problem = str(error)
-        self._samples.clear()
 
     def _is_settled(self) -> bool:
         sessions = [one for plugin in self._plugins.values() for one in plugin.sessions.values()]
@@ -169,7 +99,7 @@ class Host:
         for plugin in self._plugins.values():
             for scannable_id in plugin.sessions.keys() - wanted.keys():
                 del plugin.sessions[scannable_id]
-                self._order(plugin, Close(scannable_id))
+                plugin.order(Close(scannable_id))
         self._is_undecided = False
         for scannable in wanted.values():
             try:
@@ -192,7 +122,7 @@ class Host:
             if lease is None:
                 return
             scannable = replace(scannable, epoch=lease.epoch, holder=lease.holder)
-            session = plugin.sessions[scannable.scannable_id] = _Session(scannable, lease)
+            session = plugin.sessions[scannable.scannable_id] = HostSession(scannable, lease)
             self._tell_settings(plugin, session, is_new=True)
         is_changed = session.scannable.version != scannable.version
         session.scannable = scannable
@@ -202,7 +132,7 @@ class Host:
         elif is_changed:
             self._tell_settings(plugin, session, is_new=False)
 
-    def _tell_settings(self, plugin: _PluginProcess, session: _Session, *, is_new: bool) -> None:
+    def _tell_settings(self, plugin: PluginProcess, session: HostSession, *, is_new: bool) -> None:
         """Begin a session, or give it new settings; without the site key, say so and wait."""
         one = session.scannable
         try:
@@ -214,15 +144,15 @@ class Host:
             opening = Open(
                 one.scannable_id, one.class_name, settings, one.version, self._scan_seconds
             )
-            self._order(plugin, opening)
+            plugin.order(opening)
         else:
-            self._order(plugin, Assign(one.scannable_id, settings, one.version))
+            plugin.order(Assign(one.scannable_id, settings, one.version))
 
-    def _plugin_of(self, scannable: Scannable) -> _PluginProcess | None:
+    def _plugin_of(self, scannable: Scannable) -> PluginProcess | None:
         """Return the running process of a scannable's plugin, started where it is time."""
         name = scannable.plugin
         plugin = self._plugins.get(name)
-        if plugin is not None and plugin.process.is_alive() and not plugin.error:
+        if plugin is not None and plugin.is_running:
             return plugin
         if name not in self._references:
             known = ", ".join(sorted(self._references))
@@ -231,28 +161,15 @@ class Host:
             )
             return None
         if plugin is not None:
-            error = plugin.error or _ending(plugin)
-            log.error("plugin ended", plugin=name, error=error)
+            log.error("plugin ended", plugin=name, error=plugin.ending)
             for session in plugin.sessions.values():
-                self._report(session.scannable, f"{error}; it is started again")
+                self._report(session.scannable, f"{plugin.ending}; it is started again")
             plugin.connection.close()
             del self._plugins[name]
             self._not_before[name] = time.monotonic() + _RESTART_SECONDS
         if time.monotonic() < self._not_before.get(name, 0.0):
             return None
-        return self._start(name)
-
-    def _start(self, name: str) -> _PluginProcess:
-        ours, theirs = multiprocessing.Pipe()
-        process = multiprocessing.get_context("spawn").Process(
-            target=run_plugin,
-            args=(self._references[name], theirs),
-            name=f"plugin {name}",
-            daemon=True,
-        )
-        process.start()
-        theirs.close()
-        plugin = self._plugins[name] = _PluginProcess(process, ours)
+        plugin = self._plugins[name] = PluginProcess.started(name, self._references[name])
         return plugin
 
     def _listen(self) -> None:
@@ -262,24 +179,11 @@ class Host:
             time.sleep(_POLL_SECONDS)
         for connection in wait(list(by_connection), _POLL_SECONDS):
             plugin = by_connection[connection]  # type: ignore[index]
-            try:
-                report = plugin.connection.recv()
-            except (EOFError, ConnectionError):
-                plugin.process.join(timeout=1)
-                plugin.error = plugin.error or _ending(plugin)
-                continue
-            except Exception as error:  # a plugin's own class of value, say; others must go on
-                log.exception("a plugin's report cannot be read", plugin=plugin.process.name)
-                plugin.error = f"what its process reported cannot be read ({described(error)})"
-                plugin.process.kill()
-                continue
-            match report:
-                case Broken(reason):
-                    plugin.error = reason
-                case Said() if report.scannable_id in plugin.sessions:
-                    session = plugin.sessions[report.scannable_id]
-                    session.hear(report)
-                    self._samples += ((session.scope, one) for one in report.samples)
+            said = plugin.heard()
+            session = plugin.sessions.get(said.scannable_id) if said else None
+            if said and session:
+                session.hear(said)
+                self._samples.take(session.scope, said.samples)
 
     def _apply_waiting(self) -> None:
         for plugin in self._plugins.values():
@@ -298,14 +202,14 @@ class Host:
                         session, f"its report cannot be applied: {described(error)}; see the log"
                     )
 
-    def _refuse(self, session: _Session, error: str) -> None:
+    def _refuse(self, session: HostSession, error: str) -> None:
         """Drop what a session said, say why, and let it begin anew after a while."""
         self._report(session.scannable, error)
         session.waiting = session.status = None
         session.is_settled = True
         session.anew_at = time.monotonic() + _REFUSED_SECONDS
 
-    def _apply(self, session: _Session) -> None:
+    def _apply(self, session: HostSession) -> None:
         if session.waiting is not None:
             self._ingest.apply(session.waiting, session.lease)
             session.waiting = None
@@ -331,11 +235,11 @@ class Host:
             if session is not None and session.lease.epoch != scannable.epoch:
                 self._give_up(plugin, session)
 
-    def _give_up(self, plugin: _PluginProcess, session: _Session) -> None:
+    def _give_up(self, plugin: PluginProcess, session: HostSession) -> None:
         scannable_id = session.scannable.scannable_id
         log.warning("scannable is another's now", scannable=scannable_id)
         del plugin.sessions[scannable_id]
-        self._order(plugin, Close(scannable_id))
+        plugin.order(Close(scannable_id))
 
     def _report(self, scannable: Scannable, error: str) -> None:
         """Write that a scannable cannot be scanned, once."""
@@ -352,25 +256,10 @@ class Host:
             }
         self._store.report_status(scannable.scannable_id, said, epoch=epoch)
 
-    def _order(self, plugin: _PluginProcess, order: Order) -> None:
-        try:
-            plugin.connection.send(order)
-        except ConnectionError:  # its process has ended; the next round starts it again
-            log.info("plugin process is gone", order=type(order).__name__)
-
     def _stop(self) -> None:
-        for plugin in self._plugins.values():
-            plugin.connection.close()
-        for plugin in self._plugins.values():
-            plugin.process.join(timeout=5)
-            if plugin.process.is_alive():
-                plugin.process.kill()
+        end_all(self._plugins.values())
         for plugin in self._plugins.values():
             for session in plugin.sessions.values():
                 # What cannot be given back is taken from us once our beats have stopped.
                 with suppress(LeaseLost, StoreUnavailable):
                     self._store.release(session.lease)
-
-
-def _ending(plugin: _PluginProcess) -> str:
-    return f"the plugin's process ended (exit code {plugin.process.exitcode})"
