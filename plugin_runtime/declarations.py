@@ -23,7 +23,7 @@ from plugin_runtime.statistics import Statistic, chart_mistakes, charts_of
 from topology.errors import DeclarationError
 from topology.schema import GRAPH_PROPERTIES, Chart, ResourceClass
 
-BUILTIN_MODULE = "plugin_runtime.base_resources"
+_BUILTIN_PACKAGE = "plugin_runtime.base_resources"
 ROOT_MODULE = "plugin_runtime.resource"
 _RESERVED = GRAPH_PROPERTIES | {
     *("affects", "cls", "declaration", "holding", "identifier", "inputs", "parents"),
@@ -162,7 +162,7 @@ def declaration_of(cls: type) -> Declaration:
         identifier=identifier,
         identity_owner=_identity_owner(bases, identifier),
         is_scannable=any(base.__name__ == "ScannableStorageResource" for base in cls.__mro__),
-        is_builtin=cls.__module__ == BUILTIN_MODULE,
+        is_builtin=_is_builtin(cls),
         icon=getattr(cls, "icon", ""),
     )
 
@@ -190,12 +190,12 @@ def _identity_owner(bases: Sequence[type], identifier: Identifier | None) -> str
     """Return the nearest built-in class that defines the identifier, if that is global."""
     if not isinstance(identifier, GlobalId):
         return ""
-    owners = (
-        base.__name__
-        for base in bases
-        if base.__module__ == BUILTIN_MODULE and "identifier" in vars(base)
-    )
+    owners = (base.__name__ for base in bases if _is_builtin(base) and "identifier" in vars(base))
     return next(owners, "")
+
+
+def _is_builtin(cls: type) -> bool:
+    return cls.__module__.rpartition(".")[0] == _BUILTIN_PACKAGE
 
 
 def _listed(cls: type, name: str, kind: type[T]) -> list[T]:

@@ -15,11 +15,7 @@ from plugin_runtime.resource import StorageResource
 
 _CALLED = {"initial_scan": "root", "update_scan": "root", "teardown": ""}
 """What the runtime calls on a plugin, and the argument it gives."""
-BUILTIN_CLASSES = {
-    name: one
-    for name, one in vars(base_resources).items()
-    if isinstance(one, type) and one.__name__ == name and one.__module__ == base_resources.__name__
-}
+BUILTIN_CLASSES = {name: vars(base_resources)[name] for name in base_resources.__all__}
 """The built-in resource classes by name."""
 
 

@@ -270,11 +270,9 @@ def test_groups_of_a_subclass_add_to_those_inherited_and_replace_by_name() -> No
 def test_every_built_in_class_has_the_flags_of_the_one_table() -> None:
     """What can fail and what is a service is said once, in topology."""
     declared = {
-        one.__name__: (one.can_fail, one.is_service)
-        for one in vars(base_resources).values()
-        if isinstance(one, type)
-        and issubclass(one, StorageResource)
-        and one.__module__ == base_resources.__name__
+        name: (one.can_fail, one.is_service)
+        for name in base_resources.__all__
+        if (one := getattr(base_resources, name))
     }
 
     assert {
