@@ -22,10 +22,14 @@ def alias_of(replica: Replica, uid: str, alias: str, *, at: float) -> Changes:
     resource, name = replica.get(uid), alias.strip()
     if resource is None or resource.alias == name:
         return Changes(base=replica.revision, at=at)
-    if len(name) > _LONGEST or not name.isprintable():
+    if len(name) > _LONGEST:
         raise UsageError(
-            f"an alias is one line of at most {_LONGEST} characters, got {name[:_LONGEST]!r}; "
-            "give a shorter one"
+            f"an alias has at most {_LONGEST} characters, got {len(name)}; give a shorter one"
+        )
+    if unseen := next((one for one in name if not one.isprintable()), ""):
+        raise UsageError(
+            f"the alias {name!r} holds {unseen!a}, which nobody sees but which may turn round "
+            "or break the line around it; give a name without it"
         )
     for other in replica.resources.values():
         if name and other.uid != uid and name in (other.uid, other.alias, other.merged.label):

@@ -40,8 +40,22 @@ def test_an_empty_alias_gives_the_label_back() -> None:
     assert "Disk Z1" == without.name
 
 
-@pytest.mark.parametrize("taken", ["Disk Z2", "disk2", "mine", "x" * 121, "two\nlines"])
-def test_what_names_another_already_or_is_no_line_is_refused(taken: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["two\nlines", "left\u202etop", "\u2066top left", "a\0", "\x1b[2J"]
+)
+def test_what_would_turn_round_or_break_the_line_it_stands_in_is_refused(name: str) -> None:
+    """Names are shown in tables, sentences and terminals; what cannot be seen is quoted escaped."""
+    graph = Graph()
+    graph.report({"disk": claim(label="Disk Z1")})
+
+    with pytest.raises(
+        UsageError, match=r"^the alias '[ -~]+' holds '\\[ -~]+', which nobody sees"
+    ):
+        alias_of(graph.replica, "disk", name, at=7.0)
+
+
+@pytest.mark.parametrize("taken", ["Disk Z2", "disk2", "mine", "x" * 121])
+def test_what_names_another_already_or_is_too_long_is_refused(taken: str) -> None:
     """A name for two things names neither."""
     graph = Graph()
     graph.report({"disk": claim(label="Disk Z1"), "disk2": claim(label="Disk Z2")})
