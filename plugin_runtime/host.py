@@ -67,8 +67,14 @@ class Host:
         self._samples = SampleWriter(statistics, self._ingest.held_as)
         self._plugins: dict[str, PluginProcess] = {}
         self._not_before: dict[str, float] = {}  # when a plugin that ended may start again
+        self._failing: dict[str, str] = {}
         self._is_undecided = False  # of some scannable it is not known whether another scans it
         self._problem = ""
+
+    @property
+    def failing(self) -> Mapping[str, str]:
+        """Why each scannable that this host cannot scan now cannot be scanned, by its id."""
+        return self._failing
 
     def run(self, stopping: threading.Event, *, once: bool = False) -> None:
         """Serve until `stopping` is set; with `once` until every scannable was scanned once."""
@@ -100,6 +106,8 @@ class Host:
             for scannable_id in plugin.sessions.keys() - wanted.keys():
                 del plugin.sessions[scannable_id]
                 plugin.order(Close(scannable_id))
+        for scannable_id in self._failing.keys() - wanted.keys():
+            del self._failing[scannable_id]
         self._is_undecided = False
         for scannable in wanted.values():
             try:
@@ -238,17 +246,23 @@ class Host:
     def _give_up(self, plugin: PluginProcess, session: HostSession) -> None:
         scannable_id = session.scannable.scannable_id
         log.warning("scannable is another's now", scannable=scannable_id)
+        self._failing.pop(scannable_id, None)
         del plugin.sessions[scannable_id]
         plugin.order(Close(scannable_id))
 
     def _report(self, scannable: Scannable, error: str) -> None:
         """Write that a scannable cannot be scanned, once."""
+        self._failing[scannable.scannable_id] = error
         if scannable.status.get("error") != error:
             status = Status(Phase.FAILING, scannable.version, time.time(), error)
             self._write_status(scannable, status, scannable.epoch)
 
     def _write_status(self, scannable: Scannable, status: Status, epoch: int) -> None:
         """Write how a session goes; when it was last heard stays where this one does not know."""
+        if status.error:
+            self._failing[scannable.scannable_id] = status.error
+        else:
+            self._failing.pop(scannable.scannable_id, None)
         said = status.to_json()
         if not status.heard_at:
             said |= {

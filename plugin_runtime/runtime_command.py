@@ -11,7 +11,7 @@ import typer
 
 from plugin_runtime.discovery import plugin_references
 from plugin_runtime.host import Host
-from topology.errors import StoreUnavailable
+from topology.errors import DeviceUnreachable, StoreUnavailable
 from topology.holder import Holder, holder_name
 from topology.logs import configure_logs
 from topology.settings import load_settings
@@ -25,7 +25,10 @@ log = structlog.get_logger(__name__)
 def runtime(
     *,
     once: Annotated[
-        bool, typer.Option("--once", help="Scan every scannable once, then end.")
+        bool,
+        typer.Option(
+            "--once", help="Scan every scannable once, then end: with 69 where one cannot be."
+        ),
     ] = False,
 ) -> None:
     """Run the plugins of this machine: scan what was added and report it to the store."""
@@ -47,6 +50,15 @@ def runtime(
             statistics=StatisticsStore.of(settings),
         )
         host.run(stopping, once=once)
+    if once and host.failing:
+        raise DeviceUnreachable(
+            "\n".join(
+                [
+                    f"{len(host.failing)} of the scannables could not be scanned:",
+                    *(f"  {name}: {error}" for name, error in sorted(host.failing.items())),
+                ]
+            )
+        )
 
 
 def _warn(error: StoreUnavailable) -> None:

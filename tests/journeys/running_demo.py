@@ -71,9 +71,11 @@ def command(data_dir: Path, *arguments: str) -> Answer:
 
 
 def environment(data_dir: Path) -> dict[str, str]:
-    """Return the settings that put everything under `data_dir`."""
+    """Return the settings that put everything under `data_dir`; a folder `plugins` there counts."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TOPOLOGY_")}
-    return kept | {"TOPOLOGY_DATA_DIR": str(data_dir), "NO_COLOR": "1"}
+    plugins = data_dir / "plugins"
+    own = {"TOPOLOGY_PLUGIN_DIR": str(plugins)} if plugins.is_dir() else {}
+    return kept | own | {"TOPOLOGY_DATA_DIR": str(data_dir), "NO_COLOR": "1"}
 
 
 @contextmanager

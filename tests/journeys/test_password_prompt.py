@@ -46,7 +46,7 @@ def typed(data_dir: Path, arguments: list[str], password: str) -> str:
     terminal = pexpect.spawn(
         sys.executable,
         ["-m", "topology.cli", *arguments],
-        env={**environment(data_dir), "TOPOLOGY_PLUGIN_DIR": str(data_dir / "plugins")},
+        env=environment(data_dir),
         encoding="utf-8",
         timeout=PATIENCE_SECONDS,
     )
