@@ -142,9 +142,12 @@ def declaration_of(cls: type) -> Declaration:
         *_uncalled_mistakes(cls),
         *(f"{cls.__name__}.{one.name} {text}" for one in declared for text in one.mistakes()),
         *_identifier_mistakes(cls, identifier, attributes),
-        *_prefixed(cls, chart_mistakes(charts, statistics)),
-        *_prefixed(cls, _condition_mistakes(conditions, attributes, statistics)),
-        *_prefixed(cls, _relation_mistakes(cls, relations.values(), attributes)),
+        *(f"{cls.__name__}.charts: {text}" for text in chart_mistakes(charts, statistics)),
+        *_condition_mistakes(cls, in_body, listed, declared),
+        *(
+            f"{cls.__name__}.groups: {text}"
+            for text in _relation_mistakes(cls, relations.values(), attributes)
+        ),
     )
     if texts:
         _report(cls, texts)
@@ -173,10 +176,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, names, n=1)
     rest = f"declared: {', '.join(names) or 'none'}"
     return f"did you mean {near[0]!r}? {rest}" if near else rest
-
-
-def _prefixed(cls: type, texts: Iterable[str]) -> Iterator[str]:
-    return (f"{cls.__name__}: {text}" for text in texts)
 
 
 def _report(cls: type, texts: tuple[str, ...]) -> None:
@@ -252,23 +251,29 @@ def _identifier_mistakes(
 
 
 def _condition_mistakes(
-    conditions: Sequence[AlertCondition],
-    attributes: Mapping[str, Attribute[Any, Any]],
-    statistics: Mapping[str, Statistic[Any]],
+    cls: type,
+    in_body: Mapping[str, AlertCondition],
+    listed: Sequence[AlertCondition],
+    declared: Sequence[Attribute[Any, Any] | Statistic[Any]],
 ) -> Iterator[str]:
-    known = [*attributes, *statistics]
-    for one in conditions:
-        if one.attribute in known:
-            attribute = attributes.get(one.attribute)
-            if attribute is not None and attribute.is_secret:
-                yield f"{one!r} is on {one.attribute!r}, which is secret; watch something else"
-            yield from one.mistakes(attribute or statistics[one.attribute])
+    watched = {one.name: one for one in declared}
+    with_id: dict[str, str] = {}
+    for name, one in (*in_body.items(), *(("alert_conditions", one) for one in listed)):
+        where = f"{cls.__name__}.{name}: {one!r}"
+        if one.attribute in watched:
+            attribute = watched[one.attribute]
+            if isinstance(attribute, Attribute) and attribute.is_secret:
+                yield f"{where} is on {one.attribute!r}, which is secret; watch something else"
+            yield from (f"{cls.__name__}.{name}: {text}" for text in one.mistakes(attribute))
         else:
-            hint = did_you_mean(one.attribute, known)
-            yield f"{one!r} is on {one.attribute!r}, which is not declared; {hint}"
-    for name, times in Counter(one.id for one in conditions).items():
-        if times > 1:
-            yield f"{times} alert conditions have the id {name!r}; give each an id of its own"
+            hint = did_you_mean(one.attribute, watched)
+            yield f"{where} is on {one.attribute!r}, which is not declared; {hint}"
+        if one.id in with_id:
+            yield (
+                f"{where} has the id {one.id!r}, as {cls.__name__}.{with_id[one.id]} has; "
+                "give one of them an id of its own"
+            )
+        with_id.setdefault(one.id, name)
 
 
 def _relation_mistakes(

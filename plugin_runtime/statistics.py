@@ -17,6 +17,8 @@ from topology.schema import AttributeSchema, Chart
 from topology.statistics import Kind
 
 S = TypeVar("S")
+_CHART = '{"title": ..., "series": [...]}'
+"""A chart as an author writes it."""
 
 
 class Sampled(Protocol):
@@ -180,7 +182,7 @@ def charts_of(declared: object, statistics: Mapping[str, Statistic[Any]]) -> tup
 def chart_mistakes(declared: object, statistics: Mapping[str, Statistic[Any]]) -> Iterator[str]:
     """Yield what is wrong with charts as an author wrote them."""
     if not isinstance(declared, list | tuple):
-        yield f'charts is {shown(declared)}; write charts = [{{"title": ..., "series": [...]}}]'
+        yield f"must be a list, got {shown(declared)}; write [{_CHART}]"
     for one in _listed(declared):
         yield from _mistakes_of(one, statistics)
 
@@ -191,7 +193,7 @@ def _listed(declared: object) -> Sequence[Any]:
 
 def _mistakes_of(chart: object, statistics: Mapping[str, Statistic[Any]]) -> Iterator[str]:
     if not isinstance(chart, Mapping) or chart.keys() != {"title", "series"}:
-        yield f'charts holds {shown(chart)}; write {{"title": ..., "series": [...]}}'
+        yield f"a chart has a title and a series, got {shown(chart)}; write {_CHART}"
         return
     title, series = chart["title"], chart["series"]
     if not isinstance(title, str) or not title:

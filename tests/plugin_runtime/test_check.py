@@ -87,10 +87,10 @@ def test_a_file_with_seven_mistakes_has_seven_messages(
     assert "topology: plugin 'kestrel' has 7 mistakes:" == first
     expected = [
         "12: Array.identifier names 'adress', which is no attribute; did you mean 'address'?",
-        "15: Disk: UpperBoundCondition('temperature') has bounds [40, 50]; error, warning, info",
-        "15: Disk: 2 alert conditions have the id 'status'; give each an id of its own",
         "16: AttributeError: module 'plugin_runtime.attributes' has no attribute 'Integr'; did you",
         "17: NameError: name 'Shelff' is not defined",
+        "22: Disk.other: ValueCondition('status') has the id 'status', as Disk.health has",
+        "23: Disk.heat: UpperBoundCondition('temperature') has bounds [40, 50]; error, warning",
         "29: Pool.groups: Redundancy(Dsk) is of 'Dsk', no class; did you mean 'Disk'?",
         "33: KestrelPlugin.initial_scan must be a method that takes (self, root)",
     ]

@@ -58,10 +58,10 @@ def test_every_mistake_of_a_class_is_told_at_once() -> None:
         "Drive.speed needs a sample_period above 0 seconds, got 0",
         "Drive.ratios needs at least one bin (low, high), low first, got ()",
         "Drive.identifier names 'serial', which is no attribute; declared: uid, mode, size, slot",
-        "Drive: LowerBoundCondition('heat') is on 'heat', which is not declared; "
+        "Drive.low: LowerBoundCondition('heat') is on 'heat', which is not declared; "
         "declared: uid, mode, size, slot, speed, ratios",
-        "Drive: Needs(Disk) needs at least 0; give 1 or more",
-        "Drive: 2 groups have the name 'Disk'; give each a name of its own",
+        "Drive.groups: Needs(Disk) needs at least 0; give 1 or more",
+        "Drive.groups: 2 groups have the name 'Disk'; give each a name of its own",
     ] == [line for line in str(refusal.value).splitlines() if "Redundancy" not in line]
 
 
@@ -131,7 +131,7 @@ def test_a_wrong_alert_condition_is_refused_with_its_class(
     condition: ValueCondition, message: str
 ) -> None:
     """What can never fire as meant is an error, not a surprise in the night."""
-    with pytest.raises(DeclarationError, match=f"Drive: .*{message}"):
+    with pytest.raises(DeclarationError, match=f"Drive.alert_conditions: .*{message}"):
         type("Drive", (Disk,), {**_OF_SEVERAL_KINDS, "alert_conditions": [condition]})
 
 
@@ -164,7 +164,7 @@ def test_a_condition_on_what_it_can_compare_is_taken(condition: ValueCondition) 
 
 def test_two_conditions_on_one_attribute_need_ids_of_their_own() -> None:
     """The id is what makes an alert one row however often it is checked."""
-    with pytest.raises(DeclarationError, match="2 alert conditions have the id 'status'"):
+    with pytest.raises(DeclarationError, match=r"has the id 'status', as Drive\.health has"):
 
         class Drive(Disk):
             health = ValueCondition("status", error=["failed"])
@@ -193,7 +193,7 @@ def test_two_conditions_on_one_attribute_need_ids_of_their_own() -> None:
 )
 def test_a_wrong_group_is_refused_with_its_class(relation: Series, message: str) -> None:
     """What a resource needs is checked where it is declared."""
-    with pytest.raises(DeclarationError, match=f"Pool: .*{message}"):
+    with pytest.raises(DeclarationError, match=f"Pool.groups: .*{message}"):
         type(
             "Pool",
             (StorageResource,),
@@ -331,7 +331,10 @@ def test_every_mistake_in_charts_is_told() -> None:
             ]
 
     said = str(caught.value)
-    assert "Fan: chart 'All' has 3 units ('C', 'W', 'rpm'); a chart has at most two" in said
-    assert "Fan: chart 'None' names 'noise', which is no statistic; declared: speed, heat" in said
-    assert "Fan: a chart has the title ''; give it text" in said
-    assert 'Fan: charts holds \'speed\'; write {"title": ..., "series": [...]}' in said
+    assert "Fan.charts: chart 'All' has 3 units ('C', 'W', 'rpm'); a chart has at most two" in said
+    assert (
+        "Fan.charts: chart 'None' names 'noise', which is no statistic; declared: speed, heat"
+        in said
+    )
+    assert "Fan.charts: a chart has the title ''; give it text" in said
+    assert 'got \'speed\'; write {"title": ..., "series": [...]}' in said
