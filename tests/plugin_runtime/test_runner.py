@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import ClassVar
@@ -15,7 +18,7 @@ from plugin_runtime.loader import LoadedPlugin
 from plugin_runtime.log_lines import LogLines
 from plugin_runtime.messages import Assign, Open, Order, Report, Said, Status
 from plugin_runtime.plugin import StoragePlugin
-from plugin_runtime.resource import GlobalId, ScannableStorageResource
+from plugin_runtime.resource import GlobalId, ScannableId, ScannableStorageResource, StorageResource
 from plugin_runtime.runner import SessionThread, _Outbox
 from topology.store.values import Phase
 
@@ -56,6 +59,23 @@ class Gated(StoragePlugin[Gate]):
         assert self.may_go_on.acquire(timeout=_ENDS_SECONDS)
 
 
+class Found(StorageResource):
+    number = attributes.Integer()
+    identifier = ScannableId("number")
+
+
+class Finding(StoragePlugin[Gate]):
+    """Finds one thing after the other until it may end."""
+
+    may_end: threading.Event
+
+    def initial_scan(self, root: Gate) -> None:
+        for number in itertools.count():
+            self.update_or_create(Found, number=number)
+            if self.may_end.wait(0.01):
+                return
+
+
 class Line:
     """A session thread and the host's end of its connection."""
 
@@ -76,23 +96,46 @@ class Line:
         return not self._host.poll()
 
 
-@pytest.fixture
-def line() -> Iterator[Line]:
-    Gated.limits = []
-    Gated.scanning, Gated.may_go_on = threading.Semaphore(0), threading.Semaphore(0)
-    plugin = LoadedPlugin("gated", Gated, (Gate,), (Gate,))
+@contextmanager
+def running(
+    plugin_class: type[StoragePlugin[Gate]], let_end: Callable[[], object], scan_seconds: float
+) -> Iterator[Line]:
+    """The thread of one gate; `let_end` ends the scan it may be in."""
+    plugin = LoadedPlugin("gated", plugin_class, (Gate,), (Gate,))
     host, theirs = Pipe()
-    thread = SessionThread(
-        plugin, Open("gate", "Gate", {"name": "a"}, 1), _Outbox(theirs), LogLines()
-    )
+    order = Open("gate", "Gate", {"name": "a"}, 1, scan_seconds)
+    thread = SessionThread(plugin, order, _Outbox(theirs), LogLines())
     thread.start()
     yield Line(host, thread)
     thread.close()
-    Gated.may_go_on.release(100)
+    let_end()
     thread.join(_ENDS_SECONDS)
     host.close()
     theirs.close()
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    Gated.limits = []
+    Gated.scanning, Gated.may_go_on = threading.Semaphore(0), threading.Semaphore(0)
+    with running(Gated, lambda: Gated.may_go_on.release(100), math.inf) as line:
+        yield line
+
+
+def test_a_scan_that_goes_on_finding_is_never_overdue() -> None:
+    """It takes at least twice the time after which one that stands still is; each word is later."""
+    Finding.may_end = threading.Event()
+    with running(Finding, Finding.may_end.set, scan_seconds=1.0) as line:
+        meanwhile = [line.heard() for _ in range(5)]  # half a second apart, the first at once
+
+        Finding.may_end.set()
+
+        after = iter(line.heard, None)
+        ended = next(one for one in after if one.phase is not Phase.SCANNING)
+    assert {Phase.SCANNING} == {one.phase for one in meanwhile}
+    assert sorted({one.found for one in meanwhile}) == [one.found for one in meanwhile]
+    assert (Phase.OK, "") == (ended.phase, ended.error)
 
 
 def test_settings_that_come_while_it_scans_are_those_of_the_next_scan(line: Line) -> None:
