@@ -9,7 +9,13 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 project = "Chroma topology"
 author = "the Chroma topology developers"
 version = release = version_of("chroma-topology")
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "builtin_classes"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "builtin_classes",
+    "commands_and_routes",
+]
 myst_enable_extensions = ["deflist"]
 html_theme = "alabaster"
 exclude_patterns = ["_build"]

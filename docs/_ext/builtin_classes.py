@@ -5,12 +5,11 @@ from __future__ import annotations
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from tables import code, table
 
 from plugin_runtime import base_resources
 from plugin_runtime.resource import StorageResource
 from topology.builtin_classes import BUILTIN_CLASSES
-
-_HEAD = ("Class", "Identifier", "Attributes", "Can fail")
 
 
 class BuiltinClasses(SphinxDirective):
@@ -18,17 +17,9 @@ class BuiltinClasses(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
-        table = nodes.table()
-        group = nodes.tgroup(cols=len(_HEAD))
-        group += [nodes.colspec(colwidth=width) for width in (20, 25, 45, 10)]
-        group += nodes.thead("", _row(_HEAD, nodes.strong))
-        body = nodes.tbody()
-        body += [
-            _row(_cells(getattr(base_resources, name)), nodes.literal) for name in BUILTIN_CLASSES
-        ]
-        group += body
-        table += group
-        return [table]
+        classes = (getattr(base_resources, name) for name in BUILTIN_CLASSES)
+        rows = (map(code, _cells(cls)) for cls in classes)
+        return [table(("Class", "Identifier", "Attributes", "Can fail"), (20, 25, 45, 10), rows)]
 
 
 def _cells(cls: type[StorageResource]) -> tuple[str, ...]:
@@ -38,13 +29,6 @@ def _cells(cls: type[StorageResource]) -> tuple[str, ...]:
     )
     identifier = str(declaration.identifier or "")
     return cls.__name__, identifier, ", ".join(attributes), "yes" if cls.can_fail else "no"
-
-
-def _row(cells: tuple[str, ...], kind: type[nodes.TextElement]) -> nodes.row:
-    row = nodes.row()
-    for cell in cells:
-        row += nodes.entry("", nodes.paragraph("", "", kind(cell, cell)))
-    return row
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

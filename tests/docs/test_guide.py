@@ -1,7 +1,8 @@
-"""The developer's guide is true: every block of it runs, and every public name is in it."""
+"""The developer's guide is true: every block of it runs, and what is public has its place."""
 
 from __future__ import annotations
 
+import html
 import importlib
 import inspect
 import os
@@ -25,6 +26,11 @@ from docs.guide_blocks import (
     write_files_until,
 )
 from sphinx.cmd.build import build_main
+from typer.main import get_command
+
+from topology.cli import build_app
+from topology.settings import Settings
+from web.app import create_app
 
 PUBLIC = [
     "plugin_runtime.alert_conditions",
@@ -134,8 +140,58 @@ def test_no_module_of_the_runtime_that_authors_import_is_left_out() -> None:
     assert used <= set(PUBLIC)
 
 
-def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
-    """As `make docs` does."""
-    assert 0 == build_main(
-        ["-W", "-q", "-b", "html", str(GUIDE.parent), os.fspath(tmp_path / "html")]
-    )
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documentation as `make docs` builds it."""
+    folder = tmp_path_factory.mktemp("html")
+    assert 0 == build_main(["-W", "-q", "-b", "html", str(GUIDE.parent), os.fspath(folder)])
+    return folder
+
+
+def codes(text: str) -> set[str]:
+    """Return what stands in a page as code."""
+    found = re.findall(r"<code\b[^>]*>(.*?)</code>", text, re.DOTALL)
+    return {html.unescape(re.sub(r"<[^>]+>", "", one)) for one in found}
+
+
+def options_of(name: str, command: Any) -> Iterator[tuple[str, set[str]]]:
+    """Yield each command below, as a page names it, and its options."""
+    if below := getattr(command, "commands", None):
+        for word, one in below.items():
+            yield from options_of(f"{name}-{word}", one)
+    else:
+        options = [one for one in command.params if one.param_type_name == "option"]
+        yield name, {spelling for one in options for spelling in one.opts}
+
+
+def test_every_command_has_a_section_with_each_of_its_options(built: Path) -> None:
+    """As the command line offers them."""
+    page = (built / "commands.html").read_text(encoding="utf-8")
+    sections = re.findall(r'<section id="(topology-[\w-]+)">(.*?)</section>', page, re.DOTALL)
+    told = {name: {one.split(" ")[0] for one in codes(text)} for name, text in sections}
+
+    offered = dict(options_of("topology", get_command(build_app())))
+
+    assert offered.keys() == told.keys()
+    assert {} == {name: missing for name in told if (missing := offered[name] - told[name])}
+
+
+def test_every_address_has_a_row(built: Path) -> None:
+    """Pages and API, with their methods."""
+    told = codes((built / "addresses.html").read_text(encoding="utf-8"))
+    offered = {
+        f"{method} {rule.rule}"
+        for rule in create_app(lambda: pytest.fail("nobody asks")).url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.endpoint != "static"
+    }
+
+    assert set() == offered - told
+
+
+def test_every_setting_has_a_row(built: Path) -> None:
+    """In the README, which is the first page."""
+    rows = re.findall(r"<tr\b.*?</tr>", (built / "index.html").read_text("utf-8"), re.DOTALL)
+    told = {one for row in rows for one in codes(row)}
+
+    assert {f"TOPOLOGY_{one.upper()}" for one in (*Settings.model_fields, "config")} <= told
