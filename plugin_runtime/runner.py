@@ -169,7 +169,6 @@ class SessionThread(threading.Thread):
     def _scan_on(self, session: Session) -> None:
         """Scan, and again whenever it is time or settings change, until `close` or an error."""
         self._scan(session, session.initial_scan)
-        self._pause_seconds, _ = BACK_OFF_SECONDS
         due = time.monotonic() + session.update_period
         while not self._closing.is_set():
             self._wake.wait(min(_NOTICE_SECONDS, max(due - time.monotonic(), 0)))
@@ -179,6 +178,8 @@ class SessionThread(threading.Thread):
                 self._send(None, session.assign(self._taken_settings()))
             if is_assigned or time.monotonic() >= due:
                 self._scan(session, session.update_scan)
+                # Not sooner: a listener that dies whenever it is started is to be tried less often.
+                self._pause_seconds, _ = BACK_OFF_SECONDS
                 due = time.monotonic() + session.update_period
             else:
                 self._send(None, session.pending(), session.samples())

@@ -17,6 +17,7 @@ from plugin_runtime.identifier import GlobalId
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.report import Report
 from plugin_runtime.resource import StorageResource
+from plugin_runtime.threads import telling
 from topology.delta import Delta
 from topology.errors import (
     DeclarationError,
@@ -72,6 +73,7 @@ class Session:
         self._scanning = threading.Lock()
         self._is_scanned = False
         self._is_entered = False
+        self._died_of: BaseException | None = None
         with self._plugin_code("__init__"):
             self._plugin = plugin_class()
         self._plugin.session = self._report
@@ -85,11 +87,13 @@ class Session:
     def initial_scan(self) -> Delta:
         """Run the plugin's first scan and return everything it reported, complete.
 
-        Raises DeviceUnreachable, naming what was raised, where the plugin's own code raises.
+        Raises DeviceUnreachable, naming what was raised, where the plugin's own code raises, in
+        this thread or in one that it started.
         """
         with self._scanning, self._plugin_code("initial_scan"):
             self._is_entered = True
             self._plugin.initial_scan(self.root)
+            self.check_threads()
             self.update_period = self._settled_period()
             delta = self._report.taken(is_complete=True)
             self._is_scanned = True
@@ -101,18 +105,22 @@ class Session:
         Raises DeviceUnreachable as `initial_scan` does; then what has changed stays pending.
         """
         with self._scanning, self._plugin_code("update_scan"):
+            self.check_threads()
             self._plugin.update_scan(self.root)
+            self.check_threads()
             return self._report.taken()
 
     def pending(self) -> Delta:
         """Return what has changed since the last delta, by assignment or as time passes.
 
         It is empty while a scan runs, whose report is one delta, before the initial scan is
-        through, and while a new resource still lacks a mandatory value.
+        through, and while a new resource still lacks a mandatory value. Raises DeviceUnreachable
+        where a thread of the plugin has died, or what the plugin declares raises.
         """
         if not self._scanning.acquire(blocking=False):
             return Delta(self.scope)
         try:
+            self.check_threads()
             if not self._is_scanned or self._report.is_unfinished:
                 return Delta(self.scope)
             with self._plugin_code("get_label or a declared function"):
@@ -129,6 +137,14 @@ class Session:
         with self._plugin_code("an attribute"):
             self._report.assign_root(_parsed(type(self.root), settings))
         return self.pending()
+
+    def check_threads(self) -> None:
+        """Raise DeviceUnreachable, once, where an exception ended a thread of the plugin."""
+        error, self._died_of = self._died_of, None
+        if error is not None:
+            raise DeviceUnreachable(
+                f"a thread of {self._plugin_class.__name__} raised {described(error)}"
+            ) from error
 
     def unreachable(self, error: BaseException) -> Delta:
         """Return a delta that says of the root, alone, that `error` kept it from being scanned."""
@@ -152,6 +168,11 @@ class Session:
             except Exception as error:  # noqa: BLE001 - nothing a plugin raises may end its host
                 self.log.warning("teardown raised", error=described(error))
 
+    def _thread_died(self, error: BaseException) -> None:
+        """Keep what ended a thread, the first that did; a teardown may well break the others."""
+        if self._is_entered and self._died_of is None:
+            self._died_of = error
+
     def _settled_period(self) -> float:
         period: object = self._plugin.update_period
         if isinstance(period, bool) or not isinstance(period, int | float) or not period > 0:
@@ -165,7 +186,8 @@ class Session:
     def _plugin_code(self, what: str) -> Iterator[None]:
         """Turn whatever the plugin's own code raises into DeviceUnreachable."""
         try:
-            yield
+            with telling(self._thread_died):
+                yield
         except TopologyError:
             raise
         except (Exception, SystemExit) as error:

@@ -93,7 +93,8 @@ def claims_of(delta: Delta, cls: type[StorageResource] | str) -> list[Claim]:
 class Scanned:
     """What a session has reported so far, judged as the service judges it.
 
-    Resources go by their labels, which must differ from each other.
+    Resources go by their labels, which must differ from each other. What a thread of a plugin dies
+    of is raised by the next `scan` or `wait_until`, at the latest when the `with` statement ends.
     """
 
     def __init__(self, session: Session) -> None:
@@ -111,8 +112,13 @@ class Scanned:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for session in self._sessions:
-            session.teardown()
+        try:
+            if error is None:
+                for session in self._sessions:
+                    session.check_threads()
+        finally:
+            for session in self._sessions:
+                session.teardown()
 
     def add(self, session: Session) -> None:
         """Take in what another session reports as well."""
@@ -146,7 +152,8 @@ class Scanned:
                     f"{', '.join(self.resources)}"
                 )
             time.sleep(_POLL_SECONDS)
-            self._ingest(self._session.pending())
+            for session in self._sessions:
+                self._ingest(session.pending())
 
     @property
     def resources(self) -> dict[str, Resource]:

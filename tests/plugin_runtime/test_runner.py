@@ -214,3 +214,41 @@ def test_a_label_that_cannot_be_said_is_told_and_the_session_goes_on(line: Line)
 
     assert (Phase.FAILING, "ZeroDivisionError" in told.error) == (told.phase, True)
     assert Phase.OK is line.heard().phase
+
+
+class Listening(StoragePlugin[Gate]):
+    """Its first session's thread dies once it may."""
+
+    may_die: threading.Event
+    torn_down: list[int]
+    sessions: list[int]
+
+    def initial_scan(self, root: Gate) -> None:
+        self.sessions.append(len(self.sessions))
+        if self.sessions == [0]:
+            threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self) -> None:
+        assert self.may_die.wait(_ENDS_SECONDS)
+        raise ConnectionResetError("array hung up")
+
+    def teardown(self) -> None:
+        self.torn_down.append(len(self.sessions))
+
+
+def test_a_thread_that_dies_ends_the_session_and_a_new_one_begins() -> None:
+    """What it would have heard meanwhile is in the new initial scan."""
+    Listening.may_die, Listening.torn_down, Listening.sessions = threading.Event(), [], []
+    with running(Listening, Listening.may_die.set, math.inf) as line:
+        before = [line.heard().phase for _ in range(2)]
+
+        Listening.may_die.set()
+
+        died, again = line.heard(), line.heard()
+        torn_down = list(Listening.torn_down)
+    assert [Phase.SCANNING, Phase.OK] == before
+    assert died.error.startswith(
+        "a thread of Listening raised ConnectionResetError: array hung up ("
+    )
+    assert (Phase.FAILING, Phase.OK) == (died.phase, again.phase)
+    assert ([1], [0, 1]) == (torn_down, Listening.sessions)
