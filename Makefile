@@ -13,7 +13,7 @@ test: .venv/ready
 
 # Every fault, many times: kills, restarts, pauses, cuts, a full disk. Takes half an hour.
 faults: .venv/ready
-	TOPOLOGY_TEST_FAULTS=all $(BIN)/pytest tests/faults
+	TOPOLOGY_TEST_FAULTS=all $(BIN)/pytest -o faulthandler_timeout=900 tests/faults
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .

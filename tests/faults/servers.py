@@ -93,13 +93,16 @@ class Neo4j:
 
     def close(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._ended()
 
     def _start_again(self) -> None:
+        self._ended()
+        self._process = neo4j_server.start(self._directory)
+
+    def _ended(self) -> None:
         self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
-        self._process = neo4j_server.start(self._directory)
 
 
 @contextmanager
