@@ -102,10 +102,8 @@ class View:
 
     @cached_property
     def ends(self) -> tuple[str, ...]:
-        """What is judged: the services, else the resources that nothing depends on."""
-        return self.services or self.sorted_by_name(
-            uid for uid in self.resources if not self.downstream[uid]
-        )
+        """What is judged, by name: the services, or what nothing else needs where none is known."""
+        return self.services or self.sorted_by_name(self.design.ends)
 
     def take_lists_from(self, before: View, touched: Collection[str]) -> None:
         """Let lists stand that were sorted for an earlier view, where nothing of them was touched.

@@ -23,27 +23,30 @@ A subset costs the resources that it may reach, and 250 more.
 
 
 class Verdict(IntEnum):
-    """Is it safe to remove a set of parts (impact-semantics, section 6); a greater one is worse."""
+    """Is it safe to remove a set of parts (impact-semantics, section 6); a greater one is worse.
+
+    It is about the `Design.ends`: the services, or what nothing else needs where none is known.
+    """
 
     SAFE = 0
-    """No service notices."""
+    """None of them notices, and nothing else ends but what is removed."""
     SAFE_DEGRADES = 1
-    """Some redundancy is used up, no more than the healthy site can spare."""
+    """Some redundancy is used up, no more than can be spared, or what no service needs ends."""
     RISKY = 2
-    """A service becomes CRITICAL, or gains a single point of failure."""
+    """One becomes CRITICAL, or gains a single point of failure."""
     UNSAFE = 3
-    """A service is ended, or a further part of one that has ended."""
+    """One is ended, or a further part of one that has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What one service has to do with the verdict."""
+    """What one resource has to do with the verdict."""
 
-    service: str
+    resource: str
     """Its uid."""
     verdict: Verdict
     text: str
-    """In words, without the service's name."""
+    """In words, without the resource's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def supposed(
 def safe_to_remove(
     before: Assessment, parts: Collection[str], *, most: int | None = None
 ) -> Removal:
-    """Say whether every service survives the removal of `parts`, at best and at worst.
+    """Say whether all that is judged survives the removal of `parts`, at best and at worst.
 
     `safe_together` has at most `most` parts, where that is given.
     Cost: what the parts reach, twice where something is unknown, and again for each subset that is
@@ -137,6 +140,7 @@ class _Case:
         self._site = site
         self._parts = site.layout.parts
         self._order = site.design.order
+        self._ends = site.design.ends
         self._before = site.judgement
 
     def verdict_on(self, parts: Collection[str]) -> tuple[Verdict, tuple[Reason, ...]]:
@@ -144,11 +148,12 @@ class _Case:
         reached = self._order.downstream_of(parts)
         reasons = [
             Reason(uid, verdict, text)
-            for uid in self._services_of(reached)
+            for uid in reached & self._ends
             for verdict, text in self._objections(uid, after)
         ]
-        reasons += self._used_up(reached, after) if not reasons else []
-        reasons.sort(key=lambda one: (-one.verdict, one.service))
+        reasons = reasons or self._used_up(reached, after)
+        reasons = reasons or self._ended_apart(reached.difference(parts), after)
+        reasons.sort(key=lambda one: (-one.verdict, one.resource))
         return reasons[0].verdict if reasons else Verdict.SAFE, tuple(reasons)
 
     def largest_safe(self, parts: list[str], most: int) -> tuple[tuple[str, ...], bool]:
@@ -170,9 +175,6 @@ class _Case:
 
     def _is_safe(self, parts: Collection[str]) -> bool:
         return self.verdict_on(parts)[0] <= Verdict.SAFE_DEGRADES
-
-    def _services_of(self, reached: Iterable[str]) -> list[str]:
-        return [uid for uid in reached if self._parts[uid].is_service]
 
     def _objections(self, uid: str, after: Judgement) -> Iterator[tuple[Verdict, str]]:
         was, becomes = self._before.states[uid].high, after.states[uid].high
@@ -198,7 +200,7 @@ class _Case:
         ]
 
     def _used_up(self, reached: Iterable[str], after: Judgement) -> list[Reason]:
-        """Name the services fed by a group that has one more failed input."""
+        """Name what is judged and fed by a group that has one more failed input."""
         weaker = [
             uid
             for uid in reached
@@ -210,7 +212,16 @@ class _Case:
         ]
         return [
             Reason(uid, Verdict.SAFE_DEGRADES, "stays as it is, with less redundancy below it")
-            for uid in self._services_of(self._order.downstream_of(weaker))
+            for uid in self._order.downstream_of(weaker) & self._ends
+        ]
+
+    def _ended_apart(self, others: Collection[str], after: Judgement) -> list[Reason]:
+        """Name what ends although nothing that is judged notices."""
+        return [
+            Reason(uid, Verdict.SAFE_DEGRADES, f"becomes {state.name}, which no service notices")
+            for uid in others
+            if (state := after.states[uid].high).has_ended
+            and not self._before.states[uid].high.has_ended
         ]
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import topology_of, troubled
+from hypothesis import given
+from hypothesis import strategies as st
+from random_layouts import layouts
+from strategies import FEWER
 
-from topology.gates import Tolerates
-from topology.impact import Layout, assessment_of, judge
+from topology.gates import Needs, Tolerates
+from topology.impact import Assessment, Layout, assessment_of, judge
 from topology.state import EXACTLY, State
 from topology.what_if import Removal, Verdict, safe_to_remove, supposed, what_if
 
@@ -20,6 +26,8 @@ SITE = topology_of(
     services="ost-a ost-b fs",
 )
 """Two targets, each on four disks of which two may fail, and a fan that no service feels."""
+SHELF = topology_of("psu{0..1} --> shelf --> disk{0..1}", gates={"shelf": Needs(1)})
+"""Two disks that nothing needs, behind supplies of which one is enough; no service is known."""
 
 
 def removal(layout: Layout, parts: str, *, most: int | None = None) -> Removal:
@@ -29,7 +37,9 @@ def removal(layout: Layout, parts: str, *, most: int | None = None) -> Removal:
 @pytest.mark.parametrize(
     ("already", "parts", "verdict"),
     [
-        ("", "fan", Verdict.SAFE),
+        ("", "shelf", Verdict.SAFE),
+        ("", "fan", Verdict.SAFE_DEGRADES),
+        ("fan", "fan", Verdict.SAFE),
         ("", "a0", Verdict.SAFE_DEGRADES),
         ("", "a0 b0", Verdict.SAFE_DEGRADES),
         ("", "a0 a1", Verdict.RISKY),
@@ -49,12 +59,72 @@ def test_a_removal_is_as_safe_as_what_it_leaves_to_the_services(
     assert verdict is removal(troubled(SITE, already), parts).verdict
 
 
+@pytest.mark.parametrize(
+    ("already", "parts", "verdict"),
+    [
+        ("", "psu0", Verdict.RISKY),
+        ("psu0", "psu1", Verdict.UNSAFE),
+        ("psu0 psu1", "psu1", Verdict.SAFE),
+        ("", "disk0", Verdict.UNSAFE),
+        ("disk0", "disk0", Verdict.SAFE),
+    ],
+)
+def test_where_no_service_is_known_what_nothing_else_needs_is_judged(
+    already: str, parts: str, verdict: Verdict
+) -> None:
+    """The last working supply ends both disks, whoever uses them."""
+    assert verdict is removal(troubled(SHELF, already), parts).verdict
+
+
+def test_parts_that_only_need_each_other_are_judged_where_no_service_is_known() -> None:
+    """Nothing is at the end but a cycle: its parts are."""
+    ring = topology_of("feed --> switch-1 --> switch-2 --> switch-1")
+
+    assert Verdict.UNSAFE is removal(ring, "feed").verdict
+
+
+def test_what_ends_although_no_service_needs_it_is_named() -> None:
+    """The shelf of the fan; the fan itself is what was asked about."""
+    (reason,) = removal(SITE, "fan").reasons
+
+    assert ("shelf", "becomes FAILED, which no service notices") == (reason.resource, reason.text)
+
+
+@FEWER
+@given(layouts(), st.data())
+def test_nothing_else_ends_by_a_removal_that_is_safe(drawn: Layout, data: st.DataObject) -> None:
+    """Whatever the layout, what is a service and what is unknown: what-if is never worse.
+
+    Where no service is known, what is removed does not end either.
+    """
+    uids = sorted(drawn.parts)
+    services = data.draw(st.sets(st.sampled_from(uids)))
+    parts = {uid: replace(one, is_service=uid in services) for uid, one in drawn.parts.items()}
+    before = assessment_of(Layout(parts))
+    gone = data.draw(st.sets(st.sampled_from(uids), min_size=1))
+
+    answer = safe_to_remove(before, gone)
+
+    after = what_if(before, fail=gone).after
+    ended = _ended(after) - _ended(before) - {(uid, end) for uid in gone for end in ("low", "high")}
+    spared = {uid for uid, _ in _ended(after) - _ended(before) if uid in before.design.ends}
+    assert answer.verdict is not Verdict.SAFE or not (ended or spared)
+
+
+def _ended(site: Assessment) -> set[tuple[str, str]]:
+    """Return what has ended at best, and what at worst."""
+    states = site.judgement.states.items()
+    return {(uid, "low") for uid, one in states if one.low.has_ended} | {
+        (uid, "high") for uid, one in states if one.high.has_ended
+    }
+
+
 def test_the_reasons_name_each_service_and_the_largest_part_that_is_safe() -> None:
     """Three disks of one pool end it; any one of them may go."""
     answer = removal(SITE, "a0 a1 a2")
 
     assert [("fs", "becomes FAILED"), ("ost-a", "becomes FAILED")] == [
-        (one.service, one.text) for one in answer.reasons
+        (one.resource, one.text) for one in answer.reasons
     ]
     assert answer.safe_together == ("a0",)
 
@@ -62,7 +132,7 @@ def test_the_reasons_name_each_service_and_the_largest_part_that_is_safe() -> No
 def test_what_is_unknown_makes_the_verdict_unknown_where_it_matters() -> None:
     """At best two of four are left to lose, at worst none."""
     assert removal(troubled(SITE, "a0", unknown="a1"), "a2").verdict is None
-    assert removal(troubled(SITE, "a0", unknown="a1"), "fan").verdict is Verdict.SAFE
+    assert removal(troubled(SITE, "a0", unknown="a1"), "shelf").verdict is Verdict.SAFE
 
 
 def test_a_removal_of_many_parts_keeps_what_is_safe_together() -> None:

@@ -16,15 +16,24 @@ from topology.what_if import Removal, safe_to_remove, supposed, what_if
 
 VerdictWord = Literal["SAFE", "SAFE_DEGRADES", "RISKY", "UNSAFE", "UNKNOWN"]
 
-VERDICT_SENTENCES: Mapping[VerdictWord, str] = {
+_SAFE_AT_A_COST = "Safe: some redundancy is used up, no more than can be spared."
+_FOR_SERVICES: Mapping[VerdictWord, str] = {
     "SAFE": "Safe: no service notices.",
-    "SAFE_DEGRADES": "Safe: some redundancy is used up, no more than can be spared.",
+    "SAFE_DEGRADES": _SAFE_AT_A_COST,
     "RISKY": "Risky: a service would be one failure from its end.",
     "UNSAFE": "Not safe: a service would end, or lose a further part.",
     "UNKNOWN": "Unknown: it depends on parts that do not report their state.",
 }
-"""What each verdict means."""
+_WITHOUT_SERVICES: Mapping[VerdictWord, str] = {
+    "SAFE": "Safe: nothing that is known notices.",
+    "SAFE_DEGRADES": _SAFE_AT_A_COST,
+    "RISKY": "Risky: a resource would be one failure from its end.",
+    "UNSAFE": "Not safe: a resource would end, or lose a further part.",
+    "UNKNOWN": _FOR_SERVICES["UNKNOWN"],
+}
 _UNKNOWN: VerdictWord = "UNKNOWN"
+_NAMED = 3
+"""So many of what is hit stand in the sentence, more are counted."""
 
 
 class ChangeBody(Body):
@@ -41,9 +50,11 @@ class ChangeBody(Body):
 
 
 class ReasonBody(Body):
-    """What one service has to do with a verdict."""
+    """What one resource has to do with a verdict."""
 
-    service: str
+    resource: str = Field(
+        description="Uid of a service; where none is known or notices, of another resource"
+    )
     label: str
     verdict: VerdictWord
     text: str
@@ -57,6 +68,7 @@ class SuppositionBody(Body):
     after: list[BriefBody] = Field(description="What people use, as it would be")
     changed: list[ChangeBody] = Field(description="Worst after it first, then by name")
     verdict: VerdictWord = Field(description="Is it safe to fail or service these")
+    verdict_sentence: str = Field(description="The verdict in words, and what it is about")
     reasons: list[ReasonBody] = Field(description="Worst first")
     safe_together: list[str] = Field(description="The largest set of them that is safe")
     is_largest: bool = Field(description="It is proven that no larger set is")
@@ -84,22 +96,24 @@ def supposition_body(
     removal = safe_to_remove(view.assessment, gone, most=most)
     expected = _expected(view, then, fail=fail, service=service, repair=repair)
     changed = then.worst_first(answer.changed)
-    hit = [uid for uid in changed if uid in set(view.filesystems or view.ends)]
+    shown = frozenset(view.filesystems) or view.design.ends
+    hit = [uid for uid in changed if uid in shown]
     return SuppositionBody(
         sentence=_sentence(then, changed, hit),
         before=[brief_body(view, uid) for uid in view.ends],
         after=[brief_body(then, uid) for uid in view.ends],
         changed=[_change(view, then, uid, is_expected=uid in expected) for uid in changed],
         verdict=verdict_word(removal),
+        verdict_sentence=_verdict_sentence(view, removal),
         reasons=[
             ReasonBody(
-                service=one.service,
-                label=view.name(one.service),
+                resource=one.resource,
+                label=view.name(one.resource),
                 verdict=cast("VerdictWord", one.verdict.name),
                 text=one.text,
             )
             for one in sorted(
-                removal.reasons, key=lambda one: (-one.verdict, natural(view.name(one.service)))
+                removal.reasons, key=lambda one: (-one.verdict, natural(view.name(one.resource)))
             )
         ],
         safe_together=list(removal.safe_together),
@@ -116,17 +130,37 @@ def verdict_word(removal: Removal) -> VerdictWord:
     return cast("VerdictWord", removal.verdict.name)
 
 
+def _verdict_sentence(view: View, removal: Removal) -> str:
+    word = verdict_word(removal)
+    if not view.services:
+        said = _WITHOUT_SERVICES[word]
+        return f"{said} No service is known, so what nothing else needs is judged."
+    apart = [one.resource for one in removal.reasons if one.resource not in view.design.ends]
+    if word == "SAFE_DEGRADES" and apart:
+        verb = "ends" if len(apart) == 1 else "end"
+        return f"Safe for every service, but {listing(view, apart)} {verb}, which none needs."
+    return _FOR_SERVICES[word]
+
+
 def _sentence(then: View, changed: Sequence[str], hit: Sequence[str]) -> str:
-    if not hit and then.filesystems:
-        targets = [uid for uid in changed if then.resources[uid].merged.is_service]
-        if targets:
-            return f"No filesystem would be any different, but {listing(then, targets)} would."
-    if not hit:
-        return "No filesystem would be any different."
-    return " ".join(
+    said = [
         f"{then.name(uid)} would be {state_words(then.state(uid)).removeprefix('is ')}."
-        for uid in hit[:3]
-    )
+        for uid in hit[:_NAMED]
+    ]
+    if len(hit) > _NAMED:
+        said.append(f"{len(hit) - _NAMED:,} more would be otherwise.")
+    return " ".join(said) or _spared_sentence(then, changed)
+
+
+def _spared_sentence(then: View, changed: Sequence[str]) -> str:
+    """Say that nothing which is judged first of all would be any different."""
+    if not then.services:
+        return f"{f'Only {listing(then, changed)}' if changed else 'Nothing'} would be otherwise."
+    if not then.filesystems:
+        return "No service would be any different."
+    targets = [uid for uid in changed if uid in then.design.ends]
+    but = f", but {listing(then, targets)} would" if targets else ""
+    return f"No filesystem would be any different{but}."
 
 
 def _expected(

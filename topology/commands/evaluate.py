@@ -46,7 +46,7 @@ def evaluate(
         print_json(answer_of(judgement, margins))
     else:
         _print_tables(judgement, margins)
-    raise typer.Exit(exit_code_of(judged_states(layout, design, judgement)))
+    raise typer.Exit(exit_code_of(judged_states(design, judgement)))
 
 
 def _print_tables(judgement: Judgement, margins: Margins) -> None:

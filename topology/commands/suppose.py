@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from topology.answers.supposing import VERDICT_SENTENCES, SuppositionBody, supposition_body
+from topology.answers.supposing import SuppositionBody, supposition_body
 from topology.commands.ask import opened_view
 from topology.commands.output import AsJson, glyph_text, json_of, plain, print_json, print_table
 from topology.errors import UsageError
@@ -67,7 +67,7 @@ def safe_to_remove(
             raise UsageError("nothing to pull; name parts, or --inputs-of what they belong to")
         answer = supposition_body(view, service=list(asked), most=most)
         if not as_json:
-            print(VERDICT_SENTENCES[answer.verdict])
+            print(answer.verdict_sentence)
         _print(answer, as_json=as_json, marks_expected=False)
         if not as_json and len(asked) > 1 and (most or len(answer.safe_together) < len(asked)):
             print(_safe_words(view, answer, len(asked)))
@@ -98,7 +98,7 @@ def _print(answer: SuppositionBody, *, as_json: bool, marks_expected: bool) -> N
         print(answer.maintenance)
     if answer.reasons:
         print_table(
-            ["Service", "Verdict", "Because it"],
+            ["Resource", "Verdict", "Because it"],
             [(plain(one.label), one.verdict, plain(one.text)) for one in answer.reasons],
         )
     if answer.changed:

@@ -103,10 +103,9 @@ def with_failed(layout: Layout, uids: Iterable[str]) -> Layout:
     return Layout(parts)
 
 
-def judged_states(layout: Layout, design: Design, judgement: Judgement) -> list[Interval]:
-    """Return the states that decide the exit code: the services', else those at the end."""
-    services = [uid for uid, part in layout.parts.items() if part.is_service]
-    return [judgement.states[uid] for uid in services or design.order.last()]
+def judged_states(design: Design, judgement: Judgement) -> list[Interval]:
+    """Return the states that decide the exit code, in no order."""
+    return [judgement.states[uid] for uid in design.ends]
 
 
 def answer_of(judgement: Judgement, margins: Margins) -> dict[str, Any]:

@@ -50,6 +50,14 @@ class Design:
         """How the parts hang together."""
         return self.plan.order
 
+    @cached_property
+    def ends(self) -> frozenset[str]:
+        """What is judged: the services, or what nothing else needs where none is known."""
+        services = np.flatnonzero(self.plan.is_service).tolist()
+        return frozenset(self.order.uids[number] for number in services) or frozenset(
+            self.order.last()
+        )
+
     @property
     def healthy_site(self) -> Assessment:
         """The healthy site, to be judged on from."""

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from topology.amended import amended
 from topology.answers.supposing import (
-    VERDICT_SENTENCES,
     ChangeBody,
     SuppositionBody,
     VerdictWord,
@@ -84,9 +83,9 @@ class Supposed:
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """What one service has to do with the verdict."""
+    """What one resource has to do with the verdict."""
 
-    service: Named = field(metadata={"help": "Which"})
+    resource: Named = field(metadata={"help": "Which"})
     mark: StateMark = field(metadata={"help": "How bad that is, as a state"})
     text: str = field(metadata={"help": "What happens to it"})
 
@@ -182,9 +181,9 @@ def _answer(
     return Answer(
         mark=mark_of(worst(then, then.filesystems or then.ends)),
         verdict=_mark(_VERDICT_STATES[body.verdict]) if gone else None,
-        verdict_words=VERDICT_SENTENCES[body.verdict],
+        verdict_words=body.verdict_sentence,
         reasons=tuple(
-            ReasonRow(Named(one.service, one.label), _mark(_VERDICT_STATES[one.verdict]), one.text)
+            ReasonRow(Named(one.resource, one.label), _mark(_VERDICT_STATES[one.verdict]), one.text)
             for one in body.reasons[:_CHANGES]
         ),
         more_reasons=max(0, len(body.reasons) - _CHANGES),
