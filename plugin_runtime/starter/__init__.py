@@ -11,8 +11,14 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
+from plugin_runtime.attribute import in_words
 from topology.errors import CannotWrite, UsageError
 
+_OWN_IMPORTS = re.compile(
+    r"\n\nfrom plugin_runtime.starter import example\n(from plugin_runtime.testing .*)\n"
+)
+"""For an author the runtime is what is installed, and the plugin his own."""
+_LABEL = re.compile(r"Example (disk|pool)")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -46,6 +52,6 @@ def write_plugin(name: str, folder: Path) -> tuple[Path, Path]:
 def _named(template: str, name: str) -> str:
     text = (files(__name__) / template).read_text(encoding="utf-8")
     camel = "".join(word.capitalize() for word in name.split("_"))
-    text = text.replace("from plugin_runtime.starter import example", "import example")
-    text = text.replace("plugin_runtime.starter.", "")
+    text = _OWN_IMPORTS.sub(r"\n\1\n\nimport example\n", text)
+    text = _LABEL.sub(lambda found: in_words(f"{camel}{found[1].capitalize()}"), text)
     return text.replace("example", name).replace("Example", camel)

@@ -1,4 +1,4 @@
-"""Disks and pools of an Example array, read over its management port."""
+"""Disks and pools of Example arrays, read over their management ports."""
 
 from __future__ import annotations
 
@@ -74,19 +74,21 @@ class ExamplePlugin(StoragePlugin[ExampleArray]):
         """Report everything there is."""
         self.update_period = 30  # seconds
         self.client = Client(root.address)
-        self.reported: dict[int, ExampleDisk] = {}
+        self.disks: set[ExampleDisk] = set()
         self.update_scan(root)
 
     def update_scan(self, root: ExampleArray) -> None:
         """Report what there is now; the runtime finds out what has changed."""
-        rows = {row.slot: row for row in self.client.disks()}
-        for slot in self.reported.keys() - rows.keys():
-            self.remove(self.reported.pop(slot))
         members: dict[str, list[ExampleDisk]] = {}
-        for slot, row in rows.items():
-            disk, _ = self.update_or_create(ExampleDisk, slot=slot, size=row.size, status=row.state)
+        for row in self.client.disks():
+            disk, _ = self.update_or_create(
+                ExampleDisk, slot=row.slot, size=row.size, status=row.state
+            )
             disk.temperature = row.celsius
-            self.reported[slot] = disk
             members.setdefault(row.pool, []).append(disk)
+        found = {disk for disks in members.values() for disk in disks}
+        for pulled in self.disks - found:
+            self.remove(pulled)
+        self.disks = found
         for name, disks in members.items():
             self.update_or_create(ExamplePool, parents=disks, name=name)

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from plugin_runtime.starter import example
-from plugin_runtime.starter.example import ExampleArray, ExampleDisk, ExamplePlugin, Row
 from plugin_runtime.testing import claims_of, scan, scanned
 
-ROWS = [Row(slot, 4 * 10**12, "ok", 30.0, pool="p1") for slot in range(4)]
+ROWS = [example.Row(slot, 4 * 10**12, "ok", 30.0, pool="p1") for slot in range(4)]
 
 
 class FakeClient:
@@ -19,7 +18,7 @@ class FakeClient:
     def __init__(self) -> None:
         self.rows = list(ROWS)
 
-    def disks(self) -> list[Row]:
+    def disks(self) -> list[example.Row]:
         """Return them."""
         return self.rows
 
@@ -34,16 +33,16 @@ def fixture_client(monkeypatch: pytest.MonkeyPatch) -> FakeClient:
 
 def test_every_disk_is_reported(client: FakeClient) -> None:
     """By its slot."""
-    delta = scan(ExamplePlugin, ExampleArray(address="array1"))
+    delta = scan(example.ExamplePlugin, example.ExampleArray(address="array1"))
 
     assert ["Example disk 0", "Example disk 1", "Example disk 2", "Example disk 3"] == [
-        claim.label for claim in claims_of(delta, ExampleDisk)
+        claim.label for claim in claims_of(delta, example.ExampleDisk)
     ]
 
 
 def test_a_failed_disk_leaves_its_pool_with_none_to_lose(client: FakeClient) -> None:
     """One of four may fail."""
-    with scanned(ExamplePlugin, ExampleArray(address="array1")) as site:
+    with scanned(example.ExamplePlugin, example.ExampleArray(address="array1")) as site:
         client.rows[1] = replace(ROWS[1], state="failed")
         site.scan()
 
@@ -53,5 +52,5 @@ def test_a_failed_disk_leaves_its_pool_with_none_to_lose(client: FakeClient) -> 
 
 def test_a_scan_that_finds_no_change_reports_nothing(client: FakeClient) -> None:
     """So it costs nothing to scan often."""
-    with scanned(ExamplePlugin, ExampleArray(address="array1")) as site:
+    with scanned(example.ExamplePlugin, example.ExampleArray(address="array1")) as site:
         assert site.scan().is_empty

@@ -13,23 +13,37 @@ from plugin_runtime.commands import app
 from topology.cli import run
 
 
+@pytest.mark.parametrize("name", ["kestrel", "my_array", "ds_4200x"])
 def test_a_new_plugin_passes_its_check_its_scan_and_its_test(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is left to fill in first."""
-    assert 0 == run(app, ["plugin", "new", "kestrel", "--in", str(tmp_path)])
+    """Nothing is left to fill in first, whatever it is called."""
+    assert 0 == run(app, ["plugin", "new", name, "--in", str(tmp_path)])
 
     plugin, test = capsys.readouterr().out.split()
-    assert [str(tmp_path / "kestrel.py"), str(tmp_path / "test_kestrel.py")] == [plugin, test]
+    assert [str(tmp_path / f"{name}.py"), str(tmp_path / f"test_{name}.py")] == [plugin, test]
     assert 0 == run(app, ["plugin", "check", plugin])
     assert "" == capsys.readouterr().err
     assert 0 == run(app, ["plugin", "run", plugin, "--set", "address=a1", "--once", "--json"])
     classes = {one["class"] for one in json.loads(capsys.readouterr().out)["resources"]}
-    assert {"KestrelArray", "KestrelDisk", "KestrelPool"} == classes
+    camel = "".join(word.capitalize() for word in name.split("_"))
+    assert {f"{camel}Array", f"{camel}Disk", f"{camel}Pool"} == classes
     pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
     done = subprocess.run(pytest_run, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout
     assert "3 passed" in done.stdout
+
+
+def test_the_imports_of_a_new_plugin_are_in_order(tmp_path: Path) -> None:
+    """The author's linter has nothing to say of what the author did not write."""
+    run(app, ["plugin", "new", "kestrel", "--in", str(tmp_path)])
+
+    sorting = ["-m", "ruff", "check", "--isolated", "--select", "I", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, *sorting], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert 0 == done.returncode, done.stdout
 
 
 def test_a_new_plugin_says_nothing_of_the_one_it_is_made_of(tmp_path: Path) -> None:
