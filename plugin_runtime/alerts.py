@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from plugin_runtime.alert_conditions import AlertCondition, Verdict
 from plugin_runtime.resource import StorageResource
-from topology.model import Alert
+from topology.model import Alert, Severity
 from topology.state import Interval, worst_own
 
 
@@ -19,6 +20,26 @@ class _Holds:
     """Epoch seconds at which it began to hold."""
     raised: float | None
     """Epoch seconds at which it had held long enough to count; None until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A condition that holds, but not for long enough to count."""
+
+    resource: str
+    """The uid of what it is on."""
+    id: str
+    severity: Severity
+    message: str
+    """What the alert will say."""
+    held_seconds: float
+    """How long it has held by now."""
+    for_seconds: float
+    """How long it must hold."""
+
+    def __str__(self) -> str:
+        times = f"{self.held_seconds:.0f} of {self.for_seconds:g} s"
+        return f"{self.message}, {self.severity} after {times}"
 
 
 class AlertBook:
@@ -50,12 +71,26 @@ class AlertBook:
                 continue
             now[condition.id] = holds
             if holds.raised is not None:
-                severity = holds.verdict.severity
-                text = condition.text(value, _label(resource, condition.attribute), label)
-                alerts.append(Alert(condition.id, severity, text, holds.raised))
+                text = _text(condition, resource, label)
+                alerts.append(Alert(condition.id, holds.verdict.severity, text, holds.raised))
         self._remember(resource.uid, now)
         raised = [one.verdict.own_state for one in now.values() if one.raised is not None]
         return tuple(alerts), worst_own(raised)
+
+    def not_yet(self, resource: StorageResource, label: str, at: float) -> Iterator[Waiting]:
+        """Yield the conditions of `resource` that hold, but by epoch second `at` not for long."""
+        held = self._holding.get(resource.uid, {})
+        for condition in resource.declaration.conditions:
+            holds = held.get(condition.id)
+            if holds is not None and holds.raised is None:
+                yield Waiting(
+                    resource.uid,
+                    condition.id,
+                    holds.verdict.severity,
+                    _text(condition, resource, label),
+                    round(at - holds.begun, 1),
+                    condition.for_seconds,
+                )
 
     def forget(self, uid: str) -> None:
         """Drop what is remembered of a resource that is gone."""
@@ -86,7 +121,7 @@ def _continued(
     return _Holds(verdict, begun, raised)
 
 
-def _label(resource: StorageResource, name: str) -> str:
-    declaration = resource.declaration
+def _text(condition: AlertCondition, resource: StorageResource, label: str) -> str:
+    name, declaration = condition.attribute, resource.declaration
     declared = declaration.attributes.get(name) or declaration.statistics[name]
-    return declared.label
+    return condition.text(resource.holding.known(name), declared.label, label)

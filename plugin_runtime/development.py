@@ -10,10 +10,12 @@ from contextlib import contextmanager, redirect_stdout
 
 import structlog
 
+from plugin_runtime.alerts import Waiting
 from plugin_runtime.discovery import found
 from plugin_runtime.loader import load_plugin
 from plugin_runtime.passwords import all_told
 from plugin_runtime.preview import (
+    NOTHING,
     Report,
     difference_json,
     print_difference,
@@ -26,6 +28,8 @@ from topology.commands.output import print_json, say
 from topology.commands.progress import working
 from topology.delta import Changes, Delta
 from topology.errors import DeltaRejected, TopologyError
+from topology.impact import judge
+from topology.layout import layout_of
 from topology.model import Resource, Scope
 from topology.reconcile import reconcile
 from topology.replica import Replica
@@ -48,28 +52,25 @@ class Printer:
         self._replica = Replica()
         self._scope: Scope | None = None
         self._hidden: set[str] = set()
-        self._last = Report({}, {}, ())
+        self._last = NOTHING
         self.as_json = as_json
         """It prints for a program, which wants nothing told beside it."""
         self._as_stream = as_stream
 
-    def show(self, delta: Delta, samples: Sequence[Sample] = ()) -> None:
-        """Print what `delta` changes, nothing where it changes nothing, and a first report whole.
-
-        Only that one shows `samples`.
-        """
+    def show(self, delta: Delta, session: Session, waiting: Sequence[Waiting] = ()) -> None:
+        """Print what `delta`, new samples and `waiting` change; a first report whole."""
         try:
-            self._show(delta, samples)
+            self._show(delta, session, waiting)
         except DeltaRejected:
             if self._scope is None or not delta.is_complete:
                 raise
             self._scope = None  # classes of one name have become others: begin anew
-            self._show(delta, samples)
+            self._show(delta, session, waiting)
 
-    def _show(self, delta: Delta, samples: Sequence[Sample]) -> None:
+    def _show(self, delta: Delta, session: Session, waiting: Sequence[Waiting]) -> None:
         is_first = delta.scope != self._scope
         if is_first:
-            self._replica = Replica()
+            self._replica, self._last = Replica(), NOTHING
         changes = reconcile(self._replica, delta, at=time.time())
         self._replica.commit(changes, self._replica.revision + 1)
         self._scope = delta.scope
@@ -78,25 +79,46 @@ class Printer:
         }
         if is_first:
             self.warnings += _size_warnings(self._replica.resources.values())
-        if is_first or changes.changes:
-            with redirect_stdout(self._stdout):
-                self._print(changes, samples, is_first=is_first)
+        samples = session.samples()
+        if is_first or changes.changes or samples or waiting:
+            before, self._last = self._last, self._report(session, samples, waiting)
+            is_sampled = self._last.statistics != before.statistics
+            if is_first or changes.changes or is_sampled or waiting:
+                with redirect_stdout(self._stdout):
+                    self._print(changes, before, is_first=is_first)
 
-    def _print(self, changes: Changes, samples: Sequence[Sample], *, is_first: bool) -> None:
+    def _report(
+        self, session: Session, samples: Iterable[Sample], waiting: Sequence[Waiting]
+    ) -> Report:
+        resources = dict(self._replica.resources)
+        statistics = {
+            uid: dict(values) for uid, values in self._last.statistics.items() if uid in resources
+        }
+        for one in samples:
+            if one.uid in resources:
+                statistics.setdefault(one.uid, {})[one.statistic] = one.value
+        return Report(
+            resources=resources,
+            states=judge(layout_of(resources)).states,
+            causes=session.causes(),
+            statistics=statistics,
+            waiting=waiting,
+            hidden=frozenset(self._hidden),
+        )
+
+    def _print(self, changes: Changes, before: Report, *, is_first: bool) -> None:
         if self.as_json:
-            self._print_json(changes, is_first=is_first)
-            return
-        before, self._last = self._last, Report.of(self._replica.resources, self._hidden)
-        if is_first:
-            print_report(self._last, samples)
+            self._print_json(changes, before, is_first=is_first)
+        elif is_first:
+            print_report(self._last)
             for warning in self.warnings:
                 say(f"warning: {warning}")
         else:
             print_difference(changes, before, self._last)
 
-    def _print_json(self, changes: Changes, *, is_first: bool) -> None:
-        whole = report_json(self._replica.resources.values(), self.warnings)
-        answer = whole if is_first else difference_json(changes)
+    def _print_json(self, changes: Changes, before: Report, *, is_first: bool) -> None:
+        whole = report_json(self._last, self.warnings)
+        answer = whole if is_first else difference_json(changes, before, self._last)
         if self._as_stream:
             print(json.dumps(answer, ensure_ascii=False), flush=True)
         else:
@@ -123,6 +145,8 @@ class Rehearsal:
         """The settings with their passwords; asked for once, however often it is loaded."""
         self._printer = printer
         self._once = once
+        self._is_failing = False
+        """The last scan failed."""
 
     def run(self) -> None:
         """Scan, and again every update period, until interrupted; only once where that is asked.
@@ -152,7 +176,8 @@ class Rehearsal:
         with redirect_stdout(sys.stderr), self._session() as session:
             with working("first scan", is_silent=self._printer.as_json):
                 delta = session.initial_scan()
-            self._printer.show(delta, session.samples())
+            self._is_failing = False
+            self._printer.show(delta, session, session.waiting())
             while not self._once and not is_over():
                 self._scan_again(session, is_over)
 
@@ -171,23 +196,31 @@ class Rehearsal:
             session.teardown()
 
     def _scan_again(self, session: Session, is_over: Callable[[], bool]) -> None:
-        """Show what threads report until the next scan is due, then that; say when it fails."""
+        """Show what threads report until the next scan is due, then that, or that it failed."""
         due = time.monotonic() + session.update_period
         while (left := due - time.monotonic()) > 0:
             time.sleep(min(left, _NOTICE_SECONDS))
             if is_over():
                 return
-            self._show(session, session.pending)
-        self._show(session, session.update_scan)
+            if not self._is_failing:  # nothing takes that back but a scan that succeeds
+                self._show(session, session.pending, lambda: ())
+        self._show(session, session.update_scan, session.waiting)
 
-    def _show(self, session: Session, report: Callable[[], Delta]) -> None:
+    def _show(
+        self,
+        session: Session,
+        report: Callable[[], Delta],
+        what_waits: Callable[[], Sequence[Waiting]],
+    ) -> None:
+        waiting: Sequence[Waiting] = ()
         try:
-            delta = report()
+            delta, waiting = report(), what_waits()
         except TopologyError as error:
-            say(f"topology: {error}")
             delta = session.unreachable(error)
-        if not delta.is_empty:
-            self._printer.show(delta)
+            self._is_failing = True
+        else:
+            self._is_failing = False
+        self._printer.show(delta, session, waiting)
 
 
 def _root_warnings(root_class: type[StorageResource]) -> list[str]:

@@ -4,45 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.tree import Tree
 
+from plugin_runtime.alerts import Waiting
 from topology.answers.making import alert_body
 from topology.commands.output import console, json_of, plain, state_text
 from topology.delta import Changes
-from topology.impact import judge
-from topology.layout import layout_of
 from topology.model import Input, LinkKind, Resource, Value
 from topology.state import Interval
-from topology.statistics import Sample
+from topology.statistics import SampleValue
 
 Json = dict[str, Any]
-
-
-def report_json(resources: Iterable[Resource], warnings: Collection[str]) -> Json:
-    """Return resources, the links into them, their alerts, and the warnings."""
-    shown = list(resources)
-    return {
-        "resources": [_resource_json(one) for one in shown],
-        "links": [
-            {"from": link.source, "to": one.uid, "kind": link.kind.value}
-            for one in shown
-            for link in one.inputs
-        ],
-        "alerts": [
-            json_of(alert_body(one.uid, alert)) for one in shown for alert in one.merged.alerts
-        ],
-        "warnings": list(warnings),
-    }
-
-
-def difference_json(changes: Changes) -> Json:
-    """Return what a later scan changed: new and changed resources in full, uids of removed ones."""
-    there = [change.after for change in changes.changes if change.after is not None]
-    gone = [change.uid for change in changes.changes if change.after is None]
-    return report_json(there, ()) | {"removed": gone}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,41 +28,75 @@ class Report:
     """By uid."""
     states: Mapping[str, Interval]
     """By uid, as the service would publish them: so an author sees what a failure does."""
+    causes: Mapping[str, Sequence[str]]
+    """By uid what each is linked from, in the order that the plugin gave, parents first."""
+    statistics: Mapping[str, Mapping[str, SampleValue]]
+    """The last sample of each, by uid and name."""
+    waiting: Sequence[Waiting]
+    """What may become an alert."""
     hidden: Collection[str]
     """Names of attributes that pages leave out."""
 
-    @classmethod
-    def of(cls, resources: Mapping[str, Resource], hidden: Collection[str]) -> Report:
-        """Judge `resources` as they are now."""
-        now = dict(resources)
-        return cls(now, judge(layout_of(now)).states, hidden)
+
+NOTHING = Report({}, {}, {}, {}, (), ())
+"""Before the first report."""
 
 
-def print_report(report: Report, samples: Iterable[Sample]) -> None:
-    """Print resources below their first parent, the other links, alerts, and last samples."""
+def report_json(report: Report, warnings: Collection[str]) -> Json:
+    """Return resources, the links into them, their alerts, and the warnings."""
+    return _json(report, report.resources.values()) | {"warnings": list(warnings)}
+
+
+def difference_json(changes: Changes, before: Report, now: Report) -> Json:
+    """Return what a later scan changed: resources in full, uids of those that are gone.
+
+    What only has another state or another sample is among them, after what the scan itself changed.
+    """
+    there = [change.after for change in changes.changes if change.after is not None]
+    touched = {change.uid for change in changes.changes}
+    there += [
+        one
+        for uid, one in now.resources.items()
+        if uid not in touched
+        and (
+            before.states.get(uid) != now.states[uid]
+            or before.statistics.get(uid) != now.statistics.get(uid)
+        )
+    ]
+    gone = [change.uid for change in changes.changes if change.after is None]
+    return _json(now, there) | {"warnings": [], "removed": gone}
+
+
+def print_report(report: Report) -> None:
+    """Print resources as trees, then the other links, alerts, last samples, and what waits."""
     resources = report.resources
     screen = console()
-    children: dict[str | None, list[Resource]] = defaultdict(list)
-    for one in resources.values():
-        children[next(iter(_parents(one)), None)].append(one)
-    for top in children[None]:
+    places = _places(report)
+    below: dict[str | None, list[Resource]] = defaultdict(list)
+    for uid, place in places.items():
+        below[place].append(resources[uid])
+    for top in below[None]:
         tree = Tree(_line(top, report))
-        waiting = [(top, tree)]
-        while waiting:
-            parent, branch = waiting.pop()
-            waiting += [(child, branch.add(_line(child, report))) for child in children[parent.uid]]
+        growing = [(top, tree)]
+        while growing:
+            one, branch = growing.pop()
+            growing += [(each, branch.add(_line(each, report))) for each in below[one.uid]]
         screen.print(tree)
-    _print_section("Other links", sorted(_other_links(resources)))
+    _print_section("Other links", sorted(_other_links(resources, places)))
     _print_section("Alerts", _alerts(resources.values()))
-    last = {(one.uid, one.statistic): one.value for one in samples if one.uid in resources}
     _print_section(
         "Statistics",
-        (f"{resources[uid].name}: {name} is {value}" for (uid, name), value in last.items()),
+        (
+            f"{resources[uid].name}: {name} is {value}"
+            for uid, values in report.statistics.items()
+            for name, value in values.items()
+        ),
     )
+    _print_section("Waiting", map(str, report.waiting))
 
 
 def print_difference(changes: Changes, before: Report, now: Report) -> None:
-    """Print what a later scan changed, a line for each resource, value, link, alert and state."""
+    """Print what a later scan changed: resources, values, links, alerts, states, samples."""
     screen = console()
     printed = set()
     for change in changes.changes:
@@ -104,21 +113,81 @@ def print_difference(changes: Changes, before: Report, now: Report) -> None:
     for uid, state in now.states.items():
         if uid not in printed and before.states.get(uid) != state:
             screen.print(f"~ {_line(now.resources[uid], now)}")
+    for line in _sampled(before, now):
+        screen.print(f"~ {plain(line)}")
+    for waiting in now.waiting:
+        screen.print(f"waiting: {plain(waiting)}")
 
 
-def _resource_json(resource: Resource) -> Json:
+def _places(report: Report) -> dict[str, str | None]:
+    """Return below what each resource is drawn, in the order reported; None for the tops.
+
+    That is its first parent, else the first that affects it. Whoever closes a cycle is a top.
+    """
+    places: dict[str, str | None] = {}
+    for uid, one in report.resources.items():
+        causes = [
+            *_causes(one, LinkKind.PARENT_OF, report),
+            *_causes(one, LinkKind.AFFECTS, report),
+        ]
+        places[uid] = next((each for each in causes if each in report.resources), None)
+    settled: set[str] = set()
+    for uid in places:
+        way: dict[str, None] = {}
+        at: str | None = uid
+        while at is not None and at not in settled:
+            if at in way:
+                places[at] = None
+                break
+            way[at] = None
+            at = places[at]
+        settled |= way.keys()
+    return places
+
+
+def _sampled(before: Report, now: Report) -> Iterator[str]:
+    for uid, values in now.statistics.items():
+        known = before.statistics.get(uid, {})
+        for name, value in values.items():
+            if name not in known:
+                yield f"{now.resources[uid].name}: {name} is {value}"
+            elif known[name] != value:
+                yield f"{now.resources[uid].name}: {name}: {known[name]} -> {value}"
+
+
+def _json(report: Report, shown: Collection[Resource]) -> Json:
+    return {
+        "resources": [_resource_json(one, report) for one in shown],
+        "links": [
+            {"from": link.source, "to": one.uid, "kind": link.kind.value}
+            for one in shown
+            for link in one.inputs
+        ],
+        "alerts": [
+            json_of(alert_body(one.uid, alert)) for one in shown for alert in one.merged.alerts
+        ],
+        "waiting": [asdict(one) for one in report.waiting],
+    }
+
+
+def _resource_json(resource: Resource, report: Report) -> Json:
     return {
         "uid": resource.uid,
         "class": resource.class_name,
         "label": resource.name,
         "attributes": dict(resource.merged.attributes),
         "own_state": resource.own_state.word,
-        "parents": _parents(resource),
+        "state": report.states[resource.uid].word,
+        "parents": _causes(resource, LinkKind.PARENT_OF, report),
+        "statistics": dict(report.statistics.get(resource.uid, {})),
     }
 
 
-def _parents(resource: Resource) -> list[str]:
-    return [one.source for one in resource.inputs if one.kind is LinkKind.PARENT_OF]
+def _causes(resource: Resource, kind: LinkKind, report: Report) -> list[str]:
+    """Return the uids of what it has links of a kind from, in the order that the plugin gave."""
+    order = {uid: place for place, uid in enumerate(report.causes.get(resource.uid, ()))}
+    sources = (one.source for one in resource.inputs if one.kind is kind)
+    return sorted(sources, key=lambda uid: order.get(uid, len(order)))
 
 
 def _line(resource: Resource, report: Report) -> str:
@@ -139,11 +208,12 @@ def _shown(value: Value, resources: Mapping[str, Resource]) -> Value:
     return target.name if target else value
 
 
-def _other_links(resources: Mapping[str, Resource]) -> Iterator[str]:
+def _other_links(
+    resources: Mapping[str, Resource], places: Mapping[str, str | None]
+) -> Iterator[str]:
     for one in resources.values():
-        parents = _parents(one)
         for link in one.inputs:
-            if link.kind is not LinkKind.PARENT_OF or link.source in parents[1:]:
+            if link.kind is LinkKind.PROVIDES or link.source != places[one.uid]:
                 yield _link(link, one, resources)
 
 

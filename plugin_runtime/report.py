@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from plugin_runtime.alerts import AlertBook
+from plugin_runtime.alerts import AlertBook, Waiting
 from plugin_runtime.claims import claim_of, label_of
 from plugin_runtime.identifier import ScannableId
 from plugin_runtime.resource import StorageResource
@@ -206,6 +206,24 @@ class Report:
             taken = list(self._samples)
             self._samples.clear()
             return taken
+
+    def waiting(self) -> list[Waiting]:
+        """Return the conditions that held when last looked at, but not for long enough by now."""
+        with self.lock:
+            at = self._clock()
+            return [
+                one
+                for resource in map(self._resources.__getitem__, sorted(self._alerts.waiting))
+                for one in self._alerts.not_yet(resource, label_of(resource), at)
+            ]
+
+    def causes(self) -> dict[str, tuple[str, ...]]:
+        """Return by uid what each resource is linked from, in the order given, parents first."""
+        with self.lock:
+            return {
+                uid: tuple({**one.holding.parents, **one.holding.affecting})
+                for uid, one in self._resources.items()
+            }
 
     def _candidate(self, cls: type[R], values: Mapping[str, object]) -> R:
         given: object = cls

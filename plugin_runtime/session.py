@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from plugin_runtime.alerts import Waiting
 from plugin_runtime.declarations import did_you_mean
 from plugin_runtime.faults import described
 from plugin_runtime.identifier import GlobalId
@@ -156,6 +157,15 @@ class Session:
     def samples(self) -> list[Sample]:
         """Return the samples taken since the last call, oldest first."""
         return self._report.samples()
+
+    def waiting(self) -> list[Waiting]:
+        """Return the alert conditions that hold, but not for long enough by now."""
+        with self._plugin_code("get_label or a declared function"):
+            return self._report.waiting()
+
+    def causes(self) -> Mapping[str, Sequence[str]]:
+        """Return by uid what each resource is linked from, in the order given, parents first."""
+        return self._report.causes()
 
     def teardown(self) -> None:
         """Let the plugin free what it took, once, if a scan was ever begun. Waits for a scan."""

@@ -99,13 +99,15 @@ def test_a_run_prints_resources_links_alerts_and_warnings(
     """The root is among them; parents and references are uids."""
     answer = run_json(capsys, plugin, "--set", "address=a")
 
-    assert ["resources", "links", "alerts", "warnings"] == list(answer)
+    assert ["resources", "links", "alerts", "waiting", "warnings"] == list(answer)
     uids = {one["label"]: one["uid"] for one in answer["resources"]}
     assert ["Array a", "Disk 0", "Disk 1", "Volume 6001", "Device 0x6001"] == list(uids)
     volume = answer["resources"][3]
-    assert ["uid", "class", "label", "attributes", "own_state", "parents"] == list(volume)
+    assert [
+        *("uid", "class", "label", "attributes", "own_state", "state", "parents", "statistics")
+    ] == list(volume)
     assert {"serial": "6001", "first": uids["Disk 0"]} == volume["attributes"]
-    assert {uids["Disk 0"], uids["Disk 1"]} == set(volume["parents"])
+    assert [uids["Disk 0"], uids["Disk 1"]] == volume["parents"]
     assert "OK" == volume["own_state"]
     assert [] == answer["warnings"]
 
@@ -157,7 +159,9 @@ def test_later_scans_print_the_difference_one_object_a_line(
 
     first, second = map(json.loads, capsys.readouterr().out.splitlines())
     assert 5 == len(first["resources"])
-    assert ["Disk 1"] == [one["label"] for one in second["resources"]]
+    assert ["Disk 1", "Volume 6001", "Device 0x6001"] == [
+        one["label"] for one in second["resources"]
+    ]
     assert [("status", "error", "Disk 1: Disk is failed")] == [
         (one["id"], one["severity"], one["message"]) for one in second["alerts"]
     ]
