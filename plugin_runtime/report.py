@@ -79,6 +79,10 @@ class Report:
 
     def remove(self, resource: StorageResource) -> None:
         """Report `resource` no longer, nor what refers to it and cannot do without."""
+        given: object = resource
+        if not isinstance(given, StorageResource):
+            hint = "find() gives None for what is not reported" if given is None else "pass one"
+            raise InvalidValue(f"remove() needs a resource, got {given!r}; {hint}")
         with self.lock:
             if not self.holds(resource):
                 raise InvalidValue(

@@ -197,6 +197,7 @@ class ResourceHolding(HeldValues):
 
     def accepted(self, attribute: Attribute[Any, Any], value: object) -> object:
         """Return `value` as it may be held, or raise InvalidValue; nothing changes."""
+        self._check_not_removed(f"its {attribute.name!r}")
         checked = attribute.checked(value, self.resource.declaration.name)
         if self.tracker is not None:
             if isinstance(checked, StorageResource):
@@ -227,6 +228,7 @@ class ResourceHolding(HeldValues):
 
     def accepted_parents(self, parents: Iterable[StorageResource]) -> dict[str, StorageResource]:
         """Return the parents by uid, or raise InvalidValue; nothing changes."""
+        self._check_not_removed("its parents")
         found = self.accepted_links(parents, "parent")
         for parent in [one for uid, one in found.items() if uid not in self.parents]:
             path = path_between(parent, self.resource, lambda one: one.parents)
@@ -295,6 +297,7 @@ class ResourceHolding(HeldValues):
 
     def sample(self, statistic: Statistic[Any], value: object) -> None:
         """Take a sample, and let alert conditions see it."""
+        self._check_not_removed(f"its {statistic.name!r}")
         checked = statistic.checked(value, self.resource.declaration.name)
         self._samples[statistic.name] = checked
         if self.tracker is not None:
@@ -303,6 +306,14 @@ class ResourceHolding(HeldValues):
     def locked(self) -> AbstractContextManager[object]:
         """Return what keeps other threads from changing anything in the session meanwhile."""
         return nullcontext() if self.tracker is None else self.tracker.lock
+
+    def _check_not_removed(self, what: str) -> None:
+        """Raise InvalidValue where a session held it and does no more: `what` would be lost."""
+        if self.uid and self.tracker is None:
+            raise InvalidValue(
+                f"{self.resource!r} was removed, so {what} cannot be reported; "
+                "report it again with update_or_create()"
+            )
 
     def _check_held(self, role: str, other: object) -> None:
         if not isinstance(other, StorageResource):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -209,6 +210,37 @@ def test_removing_what_is_not_reported_is_an_error() -> None:
     assert plugin.root is not None
     with pytest.raises(InvalidValue, match=r"for it is what is scanned"):
         plugin.remove(plugin.root)
+    with pytest.raises(
+        InvalidValue, match=r"^remove\(\) needs a resource, got None; find\(\) gives"
+    ):
+        plugin.remove(plugin.find(Disk, slot=1))  # type: ignore[arg-type]  # what is to be told
+
+
+@pytest.mark.parametrize(
+    ("report", "lost"),
+    [
+        (lambda disk, _: setattr(disk, "size", 7), "its 'size'"),
+        (lambda disk, _: setattr(disk, "temperature", 50), "its 'temperature'"),
+        (lambda disk, root: disk.add_parent(root), "its parents"),
+    ],
+)
+def test_what_is_said_of_a_removed_resource_is_refused_for_it_would_be_lost(
+    report: Callable[[Disk, StorageResource], object], lost: str
+) -> None:
+    """A thread may hear of a disk that another has just removed."""
+    session, plugin = session_with()
+    session.initial_scan()
+    disk = plugin.disk(1)
+    plugin.remove(disk)
+
+    with pytest.raises(
+        InvalidValue,
+        match=rf"^Disk\(slot=1\) was removed, so {lost} cannot be reported; report it again with",
+    ):
+        report(disk, session.root)
+
+    assert plugin.disk(1, size=7) is not disk
+    assert 7 == claims_of(session.pending(), Disk)[0].attributes["size"]
 
 
 def test_what_is_removed_and_reported_again_before_the_next_delta_never_left() -> None:
