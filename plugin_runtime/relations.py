@@ -161,8 +161,14 @@ class Redundancy(Relation):
     def mistakes(self, attributes: Mapping[str, Attribute[Any, Any]]) -> Iterable[str]:
         """Yield what is wrong with it, words of an Enum that are no RAID level among it."""
         yield from super().mistakes(attributes)
-        if isinstance(self.tolerates, int) and self.tolerates < 0:
-            yield f"{self!r} tolerates {self.tolerates}; give at least 0"
+        if isinstance(self.tolerates, int):
+            if self.tolerates < 0:
+                yield f"{self!r} tolerates {self.tolerates}; give at least 0"
+            elif isinstance(self.size, int) and self.tolerates >= self.size:
+                yield (
+                    f"{self!r} tolerates {self.tolerates} of {self.size}, so it could never fail; "
+                    "give less than its size"
+                )
         if isinstance(self.tolerates, str):
             yield from _undeclared(f"{self!r} tolerates", self.tolerates, attributes)
             for word in getattr(attributes.get(self.tolerates), "choices", ()):

@@ -186,6 +186,10 @@ def test_two_conditions_on_one_attribute_need_ids_of_their_own() -> None:
         (Series(of=Disk, cap="BAD"), "has cap 'BAD'; give one of OK, DEGRADED"),
         (Series(of=Disk, out_of_sync={"statu": ["x"]}), "Disk.statu, which is not declared; did"),
         (Redundancy(of=Disk, tolerates=-1), "tolerates -1; give at least 0"),
+        (
+            Redundancy(of=Disk, tolerates=6, size=6),
+            "tolerates 6 of 6, so it could never fail; give",
+        ),
         (Redundancy(of=Disk, tolerates="level"), "'level', which must be a known RAID level"),
         (Needs(any_of=Disk, at_least=3, size=2), "at least 3 of 2; give at most its size"),
         (Series(of=()), "Series names no class"),
