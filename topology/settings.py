@@ -48,6 +48,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
     ``TOPOLOGY_CONFIG`` names a TOML file; every ``TOPOLOGY_<SETTING>`` overrides it. Raises
     UsageError for an unknown name, with the nearest known one, and for a value that does not fit.
+    An empty value is none: the setting is as if it were not named there.
     """
     named = {
         name.removeprefix(PREFIX).lower(): value
@@ -55,11 +56,17 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         if name.startswith(PREFIX) and not name.startswith(_NOT_OURS)
     }
     config = named.pop("config", None)
-    given = (_read(Path(config)) if config else {}) | named
+    given = _set_ones(_read(Path(config)) if config else {}) | _set_ones(named)
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
         raise UsageError("; ".join(_complaint(one, named) for one in error.errors())) from None
+
+
+def _set_ones(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out empty values: an empty path would mean the directory one happens to be in."""
+    known = Settings.model_fields
+    return {name: one for name, one in named.items() if one != "" or name not in known}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -55,3 +55,16 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match=r"is not TOML: .*line 1"):
         load_settings({"TOPOLOGY_CONFIG": str(config)})
+
+
+def test_an_empty_value_is_none(tmp_path: Path) -> None:
+    """An empty path would mean the directory that one happens to be in."""
+    config = tmp_path / "topology.toml"
+    config.write_text('plugin_dir = ""\nstore_user = "ops"\n')
+
+    settings = load_settings(
+        {"TOPOLOGY_CONFIG": str(config), "TOPOLOGY_DATA_DIR": "", "TOPOLOGY_STORE_USER": ""}
+    )
+
+    assert load_settings({}).data_dir == settings.data_dir
+    assert (None, "ops") == (settings.plugin_dir, settings.store_user)
