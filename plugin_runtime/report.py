@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from plugin_runtime.alerts import AlertBook, Waiting
 from plugin_runtime.claims import claim_of, label_of
+from plugin_runtime.contradictions import CONTRADICTION, Contradictions
 from plugin_runtime.identifier import ScannableId
 from plugin_runtime.resource import StorageResource
 from plugin_runtime.statistics import Statistic
@@ -40,6 +42,7 @@ class Report:
         self._removed: set[str] = set()
         self._said: dict[str, Claim] = {}
         self._alerts = AlertBook()
+        self._contradictions = Contradictions()
         self._sampled: dict[tuple[str, str], float] = {}
         """When the last sample of each statistic was taken, by uid and name."""
         self._samples: deque[Sample] = deque(maxlen=_SAMPLES_KEPT)
@@ -69,6 +72,7 @@ class Report:
             affected = holding.affected if affects is None else holding.accepted_links(affects)
             if held is None:
                 self._hold(resource, uid)
+            self._contradictions.given(resource, valid)
             for name, value in valid.items():
                 holding.put(declared[name], value)
             holding.put_parents(inputs)
@@ -144,6 +148,23 @@ class Report:
                 self.changed(resource)
 
     # What the session calls.
+
+    @contextmanager
+    def scan(self) -> Iterator[None]:
+        """Hold what this thread reports meanwhile for one scan's account of the scannable."""
+        with self.lock:
+            self._contradictions.begin()
+        try:
+            yield
+        finally:
+            with self.lock:
+                if self._contradictions.end(self._clock()):
+                    self.changed(self._root)
+
+    @property
+    def contradiction(self) -> str:
+        """What the last scan contradicts itself in; empty where it does not."""
+        return self._contradictions.text
 
     @property
     def is_unfinished(self) -> bool:
@@ -269,6 +290,7 @@ class Report:
         for name in gone.declaration.statistics:
             self._sampled.pop((uid, name), None)
         self._alerts.forget(uid)
+        self._contradictions.forget(uid)
         if uid in self._said:
             self._removed.add(uid)
         for source in (*holding.parents.values(), *(to for _, to in holding.references())):
@@ -290,6 +312,9 @@ class Report:
     def _claim(self, resource: StorageResource, at: float) -> Claim:
         label = label_of(resource)
         alerts, own_state = self._alerts.judged(resource, label, at)
+        if resource is self._root and (text := self._contradictions.text):
+            since = self._contradictions.since
+            alerts += (Alert(CONTRADICTION, "warning", f"{label}: {text}", since),)
         return claim_of(resource, label, alerts, own_state)
 
     def _classes(self, uids: Iterable[str]) -> tuple[ResourceClass, ...]:

@@ -93,7 +93,8 @@ class Session:
         """
         with self._scanning, self._plugin_code("initial_scan"):
             self._is_entered = True
-            self._plugin.initial_scan(self.root)
+            with self._scan():
+                self._plugin.initial_scan(self.root)
             self.check_threads()
             self.update_period = self._settled_period()
             delta = self._report.taken(is_complete=True)
@@ -107,7 +108,8 @@ class Session:
         """
         with self._scanning, self._plugin_code("update_scan"):
             self.check_threads()
-            self._plugin.update_scan(self.root)
+            with self._scan():
+                self._plugin.update_scan(self.root)
             self.check_threads()
             return self._report.taken()
 
@@ -182,6 +184,15 @@ class Session:
         """Keep what ended a thread, the first that did; a teardown may well break the others."""
         if self._is_entered and self._died_of is None:
             self._died_of = error
+
+    @contextmanager
+    def _scan(self) -> Iterator[None]:
+        """Let the plugin scan; log what the scan contradicts itself in, once while it does."""
+        before = self._report.contradiction
+        with self._report.scan():
+            yield
+        if (now := self._report.contradiction) and now != before:
+            self.log.warning(now)
 
     def _settled_period(self) -> float:
         period: object = self._plugin.update_period
