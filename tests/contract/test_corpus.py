@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import pytest
@@ -223,16 +224,30 @@ def test_orphans_are_what_nothing_depends_on(
     assert {one.uid for one in queried_site.SPARE} == expected - roots
 
 
-def test_stale_sources_are_the_failing_and_the_silent(
-    embedded_store: GraphStore, embedded_view: View
-) -> None:
-    """A runtime is silent for as long as one asks."""
-    (scannable,) = embedded_store.scannables()
+def test_stale_sources_are_the_failing_and_the_silent(embedded_store: GraphStore) -> None:
+    """Silent is what the site takes for silent: for three periods without a scan, and 60 s."""
+    now = time.time()
+    said = {
+        "failing": {"phase": "failing", "at": now},
+        "silent": {"phase": "ok", "heard_at": now - 500.0, "period_seconds": 100.0},
+        "slow": {"phase": "ok", "heard_at": now - 500.0, "period_seconds": 1000},
+        "quick": {"phase": "ok", "heard_at": now - 30.0, "period_seconds": 1.0},
+        "new": {"phase": "scanning", "heard_at": 0.0},
+    }
+    for name, status in said.items():
+        embedded_store.add_scannable(name, plugin="stale", class_name="Stale", settings={})
+        embedded_store.report_status(name, status, epoch=0)
 
-    assert [scannable.scannable_id] == _uids(embedded_store, "stale-sources", "scannable")
-    assert [True] == _uids(embedded_store, "stale-sources", "is_failing")
-    assert [True] == _uids(embedded_store, "stale-sources", "is_silent", seconds="-86400")
-    assert [False] == _uids(embedded_store, "stale-sources", "is_silent", seconds="86400")
+    kept = named_query("stale-sources")
+    answer = embedded_store.query(kept.text, kept.values({}))
+    scannables = [one for one in embedded_store.scannables() if one.plugin == "stale"]
+    for name in said:
+        embedded_store.remove_scannable(name)
+
+    assert ["silent"] == [one.scannable_id for one in scannables if one.is_silent(now)]
+    assert [("failing", True, False), ("silent", False, True)] == [
+        row[1:4] for row in answer.rows if row[0] == "stale"
+    ]
 
 
 def test_shared_domains_are_what_several_members_hang_on(

@@ -20,6 +20,7 @@ from topology.schema import ResourceClass
 from topology.store import writing
 from topology.store.committing import run_whole, save_classes
 from topology.store.engine import Engine
+from topology.store.scannables import status_properties
 from topology.store.values import JournalSpan, Scannable
 
 _SECONDS = 600.0
@@ -109,5 +110,5 @@ def _row(one: Scannable) -> writing.Row:
         "settings": json.dumps(dict(one.settings)),
         "version": one.version,
         "epoch": one.epoch + 1,
-        "status": json.dumps(dict(one.status)),
+        **status_properties(one.status),
     }

@@ -42,9 +42,12 @@ _RELEASE = "MATCH (s:Scannable {id: $id}) SET s.holder = ''"
 _REPORT_STATUS = """
 MATCH (s:Scannable {id: $id})
 WHERE s.epoch = $epoch
-SET s.status = $status"""
+SET s += $properties"""
 _BEAT = "MERGE (h:Holder {id: $holder}) SET h.beat = $now"
 _LEAVE = "MATCH (h:Holder {id: $holder}) DELETE h"
+
+_ASKED_OF_STATUS = ("phase", "heard_at", "period_seconds")
+"""What a scannable's node has of its status as properties, beside the whole as JSON."""
 
 
 class Scannables:
@@ -93,7 +96,7 @@ class Scannables:
 
         Ignored where somebody has taken the scannable since `epoch`, and where it is gone.
         """
-        parameters = {"id": scannable_id, "status": json.dumps(dict(status)), "epoch": epoch}
+        parameters = {"id": scannable_id, "properties": status_properties(status), "epoch": epoch}
         self._engine.execute(_REPORT_STATUS, parameters)
 
     # Leases
@@ -150,6 +153,15 @@ class Scannables:
         return found[0]["value"]
 
 
+def status_properties(status: Mapping[str, object]) -> dict[str, object]:
+    """Return a status as a scannable's node has it: whole, and what operators' queries ask of it.
+
+    What it leaves out is null, which unsets it.
+    """
+    asked = {name: status.get(name) for name in _ASKED_OF_STATUS}
+    return {"status": json.dumps(dict(status))} | asked
+
+
 def _not_found(scannable_id: str) -> ResourceNotFound:
     return ResourceNotFound(
         f"no scannable is called {scannable_id!r}; `topology scannable list` names them"
@@ -157,7 +169,7 @@ def _not_found(scannable_id: str) -> ResourceNotFound:
 
 
 def _scannable(found: Mapping[str, Any], beat: float) -> Scannable:
-    fields = dict(found)
+    fields = {name: value for name, value in found.items() if name not in _ASKED_OF_STATUS}
     return Scannable(
         scannable_id=fields.pop("id"),
         settings=json.loads(fields.pop("settings")),
