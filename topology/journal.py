@@ -8,7 +8,7 @@ true; applied backward from now they tell how it was.
 from __future__ import annotations
 
 import json
-import uuid
+import secrets
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,7 +26,7 @@ class Event:
     """What one revision did to one resource."""
 
     event_id: str
-    """A uuid: two writers never conflict on it."""
+    """128 random bits, in hex: two writers never conflict on it."""
     seq: int
     """Its place in the journal; ascending with the revision."""
     revision: int
@@ -53,7 +53,7 @@ def _event(change: Change, revision: int, ordinal: int, at: float) -> Event:
     after = None if change.after is None else resource_to_json(change.after)
     kind: EventKind = "added" if before is None else "removed" if after is None else "changed"
     return Event(
-        event_id=uuid.uuid4().hex,
+        event_id=secrets.token_hex(16),
         seq=revision * ORDINALS + ordinal,
         revision=revision,
         at=at,

@@ -63,25 +63,31 @@ def claim_to_json(claim: Claim) -> Json:
         "own_state": claim.own_state.word,
         "can_fail": claim.can_fail,
         "is_service": claim.is_service,
-        "attributes": dict(claim.attributes),
-        "groups": groups_to_json(claim.groups),
-        "inputs": inputs_to_json(claim.inputs),
-        "provides": [[one.key, one.value] for one in claim.provides],
-        "subscribes": [[one.key, one.value] for one in claim.subscribes],
-        "alerts": {
+    }
+    if claim.attributes:
+        form["attributes"] = dict(claim.attributes)
+    if claim.groups:
+        form["groups"] = groups_to_json(claim.groups)
+    if claim.inputs:
+        form["inputs"] = inputs_to_json(claim.inputs)
+    if claim.provides:
+        form["provides"] = [[one.key, one.value] for one in claim.provides]
+    if claim.subscribes:
+        form["subscribes"] = [[one.key, one.value] for one in claim.subscribes]
+    if claim.alerts:
+        form["alerts"] = {
             one.condition: {
                 "severity": one.severity,
                 "message": one.message,
                 "since": one.since,
             }
             for one in claim.alerts
-        },
-    }
+        }
     if claim.is_stale:
         form["is_stale"] = True
     if claim.is_hearsay:
         form["is_hearsay"] = True
-    return {name: value for name, value in form.items() if value not in ({}, [])}
+    return form
 
 
 def claim_from_json(form: Mapping[str, Any]) -> Claim:
@@ -114,10 +120,14 @@ def inputs_from_json(form: Mapping[str, Any]) -> tuple[Input, ...]:
 
 
 def _input_to_json(one: Input) -> Json:
-    form: Json = {"groups": list(one.groups), "out_of_sync": list(one.out_of_sync)}
+    form: Json = {}
+    if one.groups:
+        form["groups"] = list(one.groups)
+    if one.out_of_sync:
+        form["out_of_sync"] = list(one.out_of_sync)
     if one.map != IDENTITY:
         form["map"] = map_to_json(one.map)
-    return {name: value for name, value in form.items() if value}
+    return form
 
 
 def _input_from_json(key: str, form: Mapping[str, Any]) -> Input:

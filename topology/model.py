@@ -130,7 +130,8 @@ class Claim:
 
     def __post_init__(self) -> None:
         for name, key in _SORTED_BY.items():
-            object.__setattr__(self, name, tuple(sorted(getattr(self, name), key=key)))
+            if len(values := getattr(self, name)) > 1:
+                object.__setattr__(self, name, tuple(sorted(values, key=key)))
 
 
 _SORTED_BY: Mapping[str, Callable[[Any], Any]] = {
@@ -172,7 +173,8 @@ class Resource:
     merged: Claim = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "joined", tuple(sorted(self.joined, key=attrgetter("key"))))
+        if len(self.joined) > 1:
+            object.__setattr__(self, "joined", tuple(sorted(self.joined, key=attrgetter("key"))))
         object.__setattr__(self, "merged", _merge(self.claims))
 
     @property

@@ -85,6 +85,8 @@ class _Draft:
     def _alias_on(self, uid: str) -> str:
         """Return the alias of what is claimed under one identity, also where it splits or joins."""
         claimed = claimed_uid(uid)
+        if claimed == uid and not self._replica.apart(uid):
+            return ""
         known = (self._replica.get(one) for one in (claimed, *sorted(self._replica.apart(claimed))))
         return next((one.alias for one in known if one is not None and one.alias), "")
 
@@ -163,10 +165,10 @@ class _Draft:
             resource = replace(resource, joined=joined)
         most = held.most if held is not None else {}
         resource = self._without_replaced(resource, most)
+        inputs = resource.inputs
         counts = {
             group.name: max(
-                most.get(group.name, 0),
-                sum(group.name in one.groups for one in resource.inputs),
+                most.get(group.name, 0), sum(group.name in one.groups for one in inputs)
             )
             for group in resource.merged.groups
         }
@@ -265,6 +267,8 @@ def _keep_begin(before: Iterable[Alert], now: Iterable[Alert]) -> tuple[Alert, .
 
 def _refuse_parent_cycle(draft: _Draft, changes: tuple[Change, ...]) -> None:
     """Raise DeltaRejected where PARENT_OF links lead from a changed resource back to it."""
+    if _is_in_order(changes):
+        return
     parents: dict[str, set[str]] = {}
     waiting = [
         change.uid
@@ -287,10 +291,20 @@ def _refuse_parent_cycle(draft: _Draft, changes: tuple[Change, ...]) -> None:
         ) from None
 
 
+def _is_in_order(changes: Iterable[Change]) -> bool:
+    """Tell whether all parents of what changes change before it: a first scan, without a cycle."""
+    before: set[str] = set()
+    for change in changes:
+        if change.after is not None and not before.issuperset(_parents(change.after)):
+            return False
+        before.add(change.uid)
+    return True
+
+
 def _parents(resource: Resource | None) -> set[str]:
     if resource is None:
         return set()
-    return {one.source for one in resource.inputs if one.kind is LinkKind.PARENT_OF}
+    return {one.source for one in resource.merged.inputs if one.kind is LinkKind.PARENT_OF}
 
 
 def _name(draft: _Draft, uid: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import wait
 
 from neo4j import Result, Transaction
 from pydantic import TypeAdapter
@@ -46,9 +47,10 @@ class Commit:
         self.revision = changes.base + 1
         self._changes = changes
         self._lease = lease
-        self._updates = list(writing.updates(changes))
-        # Not needed before the graph is written, so worked out while the database does that.
-        self._events = begun(lambda: events_of(changes, self.revision))
+        self._nodes = list(writing.nodes(changes))
+        # What is written later is worked out while the database writes what comes before it.
+        self._links_and_alerts = begun(lambda: list(writing.links_and_alerts(changes)))
+        self._events = begun(self._events_after_links)
         self._was_tried = False
 
     def write(self, transaction: Transaction) -> int:
@@ -61,10 +63,15 @@ class Commit:
         _bump(transaction, self._changes.base)
         save_classes(transaction, self._changes.classes)
         _reclass(transaction, self._changes)
-        run_whole(transaction, *self._updates)
+        run_whole(transaction, *self._nodes)
+        run_whole(transaction, *self._links_and_alerts.result())
         _remove(transaction, self._changes)
         run_whole(transaction, writing.journal(self._events.result()))
         return self.revision
+
+    def _events_after_links(self) -> tuple[Event, ...]:
+        wait([self._links_and_alerts])  # side by side, each would hold up the other
+        return events_of(self._changes, self.revision)
 
 
 def fence(transaction: Transaction, lease: Lease) -> None:

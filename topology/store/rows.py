@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from sys import intern
 from typing import Any, Literal, NamedTuple
 
@@ -47,22 +47,23 @@ class LinkRow(NamedTuple):
 def node_properties(resource: Resource) -> Properties:
     """Return the properties of the resource's node; what is empty or unset is left out."""
     merged = resource.merged
+    attributes = {
+        name: _native(value)
+        for attribute, value in merged.attributes.items()
+        if (name := _property_name(attribute))
+    }
     optional: dict[str, Property | None] = {
         "label": _encodable(merged.label),
         "alias": _encodable(resource.alias),
-        "missing_since": resource.missing_since,
-        "groups": _json(groups_to_json(merged.groups)),
-        "most": _json(resource.most),
+        "groups": json.dumps(groups_to_json(merged.groups)) if merged.groups else "",
+        "most": json.dumps(dict(resource.most)) if resource.most else "",
         "provides": [_encodable(str(one)) for one in merged.provides],
         "subscribes": [_encodable(str(one)) for one in merged.subscribes],
-        "claims": None if _says_all(resource) else _claims_json(resource),
+        "claims": None if _says_all(resource, attributes) else _claims_json(resource),
     }
+    missing = {} if resource.missing_since is None else {"missing_since": resource.missing_since}
     return {
-        **{
-            _property_name(name): _native(value)
-            for name, value in merged.attributes.items()
-            if name.isidentifier()
-        },
+        **attributes,
         "uid": resource.uid,
         "classes": list(merged.classes),
         "reporters": sorted(resource.claims),
@@ -71,7 +72,8 @@ def node_properties(resource: Resource) -> Properties:
         "own_revision": resource.own_revision,
         "can_fail": merged.can_fail,
         "is_service": merged.is_service,
-        **{name: value for name, value in optional.items() if value not in (None, "", [])},
+        **missing,
+        **{name: value for name, value in optional.items() if value},
     }
 
 
@@ -85,16 +87,20 @@ def link_properties(resource: Resource) -> dict[LinkKey, Properties]:
 
 
 def _link_properties(one: Input, reporters: list[str]) -> Properties:
-    key, _, value = one.via.partition("=")
-    properties: dict[str, Property] = {
-        "groups": list(one.groups),
-        "out_of_sync": list(one.out_of_sync),
-        "map": [] if one.map == IDENTITY else map_to_json(one.map),
-        "key": key,
-        "value": value,
-        "reporters": reporters,
-    }
-    return {name: value for name, value in properties.items() if value not in ("", [])}
+    properties: Properties = {}
+    if one.groups:
+        properties["groups"] = list(one.groups)
+    if one.out_of_sync:
+        properties["out_of_sync"] = list(one.out_of_sync)
+    if one.map != IDENTITY:
+        properties["map"] = map_to_json(one.map)
+    if one.via:
+        properties["key"], _, value = one.via.partition("=")
+        if value:
+            properties["value"] = value
+    if reporters:
+        properties["reporters"] = reporters
+    return properties
 
 
 def alert_properties(resource: Resource) -> dict[str, Properties]:
@@ -227,14 +233,17 @@ def _provisions(texts: Iterable[str]) -> tuple[Provision, ...]:
     return tuple(Provision(key, value) for key, _, value in (one.partition("=") for one in texts))
 
 
-def _says_all(resource: Resource) -> bool:
-    """Tell whether node, links and alerts alone give the resource back."""
+def _says_all(resource: Resource, attributes: Properties) -> bool:
+    """Tell whether node, links and alerts alone give the resource back.
+
+    `attributes` are the merged ones as the node has them.
+    """
     claim = resource.merged
     return (
         len(resource.claims) == 1
         and not (claim.is_hearsay or claim.is_stale)
         and resource.missing_since is None
-        and all(name.isidentifier() and _is_native(v) for name, v in claim.attributes.items())
+        and list(attributes.values()) == list(claim.attributes.values())
         and all(
             "=" not in one.key and _is_native(one.value)
             for one in (*claim.provides, *claim.subscribes)
@@ -244,8 +253,8 @@ def _says_all(resource: Resource) -> bool:
     )
 
 
-def _is_native(value: Value) -> bool:
-    return _native(value) == value
+def _is_native(text: str) -> bool:
+    return _encodable(text) == text
 
 
 def _native(value: Value) -> Property:
@@ -261,8 +270,14 @@ def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
+@cache
 def _property_name(attribute: str) -> str:
-    """Put an underscore behind a name that the graph takes for itself."""
+    """Return the property for an attribute, empty where its name can be none.
+
+    A name that the graph takes for itself gets an underscore behind it.
+    """
+    if not attribute.isidentifier():
+        return ""
     return f"{attribute}_" if attribute.rstrip("_") in GRAPH_PROPERTIES else attribute
 
 
@@ -273,7 +288,3 @@ def _attribute_name(property_name: str) -> str:
 
 def _claims_json(resource: Resource) -> str:
     return json.dumps({scope: claim_to_json(one) for scope, one in resource.claims.items()})
-
-
-def _json(form: Mapping[str, Any]) -> str:
-    return json.dumps(dict(form)) if form else ""

@@ -7,9 +7,9 @@ does not hold what a change was worked out from is never written to.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum, auto
 from functools import cache
 
 from topology.delta import Change, Changes
@@ -24,6 +24,7 @@ from topology.store.rows import (
 )
 
 Row = Mapping[str, object]
+_RowsByText = dict[str, list[Row]]
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_ROWS = 5_000
 _MOST_CHARACTERS = 4_000_000  # below 8 MB also where each takes two bytes
@@ -208,80 +209,79 @@ def journal(events: Iterable[Event]) -> Statement:
 
 
 def updates(changes: Changes) -> Iterator[Statement]:
-    """Return what makes every change but the removal of resources, in the order to run it."""
-    writer = _Updates()
+    """Yield what makes every change but the removal of resources, in the order to run it."""
+    yield from nodes(changes)
+    yield from links_and_alerts(changes)
+
+
+def nodes(changes: Changes) -> Iterator[Statement]:
+    """Yield what adds and changes resources' nodes."""
+    rows: _RowsByText = defaultdict(list)
     for change in changes.changes:
-        writer.put(change)
-    return writer.statements()
-
-
-class _Step(IntEnum):
-    """The order: what goes makes room for what comes, nodes stand before their links."""
-
-    UNLINK = auto()
-    REMOVE_ALERT = auto()
-    ADD = auto()
-    CHANGE = auto()
-    LINK = auto()
-    ALERT = auto()
-
-
-class _Updates:
-    """Gathers the rows of one commit by the statement they belong to."""
-
-    def __init__(self) -> None:
-        self._rows: dict[tuple[_Step, str], list[Row]] = {}
-
-    def statements(self) -> Iterator[Statement]:
-        for (_, text), rows in sorted(self._rows.items(), key=lambda one: one[0]):
-            yield Statement(text, rows)
-
-    def put(self, change: Change) -> None:
-        """Add what makes `change`; links around what goes are left to `removals`."""
-        if change.after is not None:
-            self._put_node(change.before, change.after)
-            self._put_links(change.before, change.after)
-        self._put_alerts(change)
-
-    def _put_node(self, before: Resource | None, after: Resource) -> None:
-        properties = node_properties(after)
-        if before is None:
-            statement = _add_statement(after.merged.classes)
-            self._add(_Step.ADD, statement, {"properties": properties})
-            return
-        held = node_properties(before)
+        if change.after is None:
+            continue
+        properties = node_properties(change.after)
+        if change.before is None:
+            rows[_add_statement(change.after.merged.classes)].append({"properties": properties})
+            continue
+        held = node_properties(change.before)
         changed = {name: v for name, v in properties.items() if not _same(held.get(name), v)}
         unset = dict.fromkeys(held.keys() - properties.keys())
         if changed or unset:
-            self._add(_Step.CHANGE, _CHANGE, {"uid": after.uid, "properties": unset | changed})
+            rows[_CHANGE].append({"uid": change.uid, "properties": unset | changed})
+    yield from _statements(rows)
 
-    def _put_links(self, before: Resource | None, after: Resource) -> None:
-        if before is not None and (before.claims, before.joined) == (after.claims, after.joined):
-            return
-        held = link_properties(before) if before else {}
-        wanted = link_properties(after)
-        for key in held.keys() - wanted.keys():
-            self._add(_Step.UNLINK, _of_kind(_UNLINK, key[0]), _link_row(after.uid, key))
-        for key, properties in wanted.items():
-            if key in held and held[key] == properties:
-                continue
-            text = _of_kind(_RELINK if key in held else _LINK, key[0])
-            self._add(_Step.LINK, text, {**_link_row(after.uid, key), "properties": properties})
 
-    def _put_alerts(self, change: Change) -> None:
-        held = alert_properties(change.before) if change.before else {}
-        wanted = alert_properties(change.after) if change.after else {}
-        for alert_id in held.keys() - wanted.keys():
-            self._add(_Step.REMOVE_ALERT, _REMOVE_ALERT, {"id": alert_id})
-        for alert_id, properties in wanted.items():
-            if alert_id not in held:
-                row = {"uid": change.uid, "properties": properties}
-                self._add(_Step.ALERT, _ADD_ALERT, row)
-            elif held[alert_id] != properties:
-                self._add(_Step.ALERT, _CHANGE_ALERT, {"id": alert_id, "properties": properties})
+def links_and_alerts(changes: Changes) -> Iterator[Statement]:
+    """Yield what changes around nodes that stand; what goes makes room for what comes.
 
-    def _add(self, step: _Step, text: str, row: Row) -> None:
-        self._rows.setdefault((step, text), []).append(row)
+    Links around what goes are left to `removals`.
+    """
+    leaving: _RowsByText = defaultdict(list)
+    coming: _RowsByText = defaultdict(list)
+    for change in changes.changes:
+        if change.after is not None:
+            _put_links(change.before, change.after, leaving, coming)
+        _put_alerts(change, leaving, coming)
+    yield from _statements(leaving)
+    yield from _statements(coming)
+
+
+def _put_links(
+    before: Resource | None, after: Resource, leaving: _RowsByText, coming: _RowsByText
+) -> None:
+    if before is not None and (before.claims, before.joined) == (after.claims, after.joined):
+        return
+    held = link_properties(before) if before else {}
+    wanted = link_properties(after)
+    for key in held.keys() - wanted.keys():
+        leaving[_of_kind(_UNLINK, key[0])].append(_link_row(after.uid, key))
+    for key, properties in wanted.items():
+        if key not in held:
+            coming[_of_kind(_LINK, key[0])].append(
+                {"source": key[1], "target": after.uid, "properties": properties}
+            )
+        elif held[key] != properties:
+            coming[_of_kind(_RELINK, key[0])].append(
+                _link_row(after.uid, key) | {"properties": properties}
+            )
+
+
+def _put_alerts(change: Change, leaving: _RowsByText, coming: _RowsByText) -> None:
+    held = alert_properties(change.before) if change.before else {}
+    wanted = alert_properties(change.after) if change.after else {}
+    for alert_id in held.keys() - wanted.keys():
+        leaving[_REMOVE_ALERT].append({"id": alert_id})
+    for alert_id, properties in wanted.items():
+        if alert_id not in held:
+            coming[_ADD_ALERT].append({"uid": change.uid, "properties": properties})
+        elif held[alert_id] != properties:
+            coming[_CHANGE_ALERT].append({"id": alert_id, "properties": properties})
+
+
+def _statements(rows: _RowsByText) -> Iterator[Statement]:
+    for text in sorted(rows):  # in one order for all writers, so that fewer wait for each other
+        yield Statement(text, rows[text])
 
 
 def _same(held: object, wanted: object) -> bool:
@@ -314,7 +314,12 @@ def _escaped(text: str) -> str:
 
 
 def _weight(row: Row) -> int:
-    return sum(
-        len(value) if isinstance(value, str) else _weight(value) if isinstance(value, dict) else 16
-        for value in row.values()
-    )
+    weight = 0
+    for value in row.values():
+        if isinstance(value, str):
+            weight += len(value)
+        elif isinstance(value, dict):
+            weight += _weight(value)
+        else:
+            weight += 16 + (sum(map(len, value)) if isinstance(value, list) else 0)
+    return weight
