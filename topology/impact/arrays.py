@@ -68,10 +68,17 @@ def spans(first: Ints, sizes: Ints) -> Ints:
     return np.repeat(first - before, sizes) + np.arange(sizes.sum(), dtype=np.intp)
 
 
+def begins(keys: Ints) -> Flags:
+    """Tell by place whether a key stands there that does not stand before it."""
+    found = np.ones(len(keys), np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=found[1:])
+    return found
+
+
 def distinct(keys: Ints) -> Ints:
     """Return the keys, ascending, each once: for few of them quicker than `numpy.unique`."""
     keys = np.sort(keys)
-    found: Ints = keys[np.diff(keys, prepend=-1) != 0]
+    found: Ints = keys[begins(keys)]
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ from topology.impact.arrays import (
     Flags,
     Ints,
     View,
+    begins,
     frozen,
     spans,
     view,
@@ -152,15 +154,14 @@ class Evaluation:
         """By uid: the worst of its own state and of what its groups do to it."""
         return StatesByUid(self.order, self.gate_view)
 
-    @cached_property
-    def failed(self) -> Ints:
-        """By group: how many of its inputs have failed or are missing. O(links)."""
-        failed = self.condition.shortfall.missing.copy()
-        everything = slice(0, len(self.plan.groups.source))
-        hit = np.flatnonzero(arriving(self.condition, self.gate, everything) >= PARTIAL)
-        if hit.size:
-            failed += np.bincount(self.plan.group_of[hit], minlength=len(failed))
-        return failed
+    def failed(self, groups: Ints) -> Ints:
+        """Return how many inputs of each of these groups have failed or are missing. O(inputs)."""
+        sizes = self.plan.groups.size[groups]
+        members = spans(self.plan.first[groups], sizes)
+        hit = arriving(self.condition, self.gate, members) >= PARTIAL
+        row = np.repeat(np.arange(len(groups)), sizes)[hit]
+        found = np.bincount(row, minlength=len(groups))
+        return found + self.condition.shortfall.missing[groups]
 
     @cached_property
     def gate_view(self) -> View:
@@ -199,6 +200,36 @@ def gates_of(condition: Condition) -> Codes:
                 gate[number] = state
     frozen(gate)
     return gate
+
+
+def spread_gates(condition: Condition, gate: Codes, parts: Ints) -> None:
+    """Work out the gates of these parts and of all that this changes, causes first, in `gate`.
+
+    O(parts of the site), beside the links of those worked out.
+    """
+    plan, order = condition.plan, condition.plan.order
+    dirty = np.zeros(len(gate), np.bool_)
+    dirty[parts] = True
+    for start, stop in pairwise(order.by_rank.first.tolist()):
+        ranked = order.by_rank.values[start:stop]
+        asked = ranked[dirty[ranked]]
+        if not asked.size:
+            continue
+        in_cycles = plan.in_cycles[asked]
+        singly = asked[~in_cycles]
+        before = gate[singly]
+        groups = spans(plan.groups_from[singly], plan.group_count[singly])
+        members = spans(plan.first[groups], plan.groups.size[groups])
+        lacking = groups[condition.shortfall.missing[groups] > 0]
+        rows, states = _effects(condition, gate, members, lacking)
+        gate[singly] = condition.own[singly]
+        np.maximum.at(gate, plan.groups.part[rows], states)
+        changed = singly[gate[singly] != before]
+        dirty[order.users.gather(changed)] = True
+        for place in {order.cycle_places[part] for part in asked[in_cycles].tolist()}:
+            for number, state in settled(condition, gate.data, place):
+                gate[number] = state
+                dirty[order.users.of(number)] = True
 
 
 def evaluated(condition: Condition) -> Evaluation:
@@ -263,9 +294,9 @@ def _effects(
     states_in = arriving(condition, gate, members)
     hit = np.flatnonzero(states_in)
     groups = plan.group_of[members][hit]
-    begins = np.diff(groups, prepend=-1) != 0
-    rows = groups[begins]
-    place = np.cumsum(begins) - 1
+    first = begins(groups)
+    rows = groups[first]
+    place = np.cumsum(first) - 1
     if always.size:
         rows = np.union1d(rows, always)
         place = np.searchsorted(rows, groups)

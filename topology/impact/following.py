@@ -1,8 +1,8 @@
 """From one outlook to the next: only what a change reaches is judged again.
 
-A few parts are judged one by one, causes first, each once; where a change reaches more than that,
-gates are evaluated for the whole site in arrays, and single points for what the change reaches.
-Both ways, and judging from nothing, end in the same arrays.
+Parts are judged one by one, causes first, each once, while few wait; where a change reaches many at
+once, what waits is judged rank by rank in arrays. Both ways, and judging from nothing, end in the
+same arrays.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 import numpy as np
 
 from topology.impact.arrays import CRITICAL, FAILED, OK, PARTIAL, Flags, Ints, frozen
-from topology.impact.evaluation import Condition, Evaluation, evaluated, settled
+from topology.impact.evaluation import Condition, Evaluation, settled
 from topology.impact.moving_sets import MovingSets, PointSets
 from topology.impact.one_part import MovingGates, effect_at
 from topology.impact.plan import Plan
@@ -21,16 +21,12 @@ from topology.impact.points import Points
 from topology.impact.published import Outlook, published, published_at
 from topology.impact.single_points import Formula, spread, tried
 
-FEW = 250
-"""Up to so many parts are judged one by one; measured: there both ways take equally long."""
-
-
-class TooMany(Exception):
-    """A change reaches more parts than are worth judging one by one."""
+FEW = 100
+"""While no more parts wait, they are judged one by one; measured: there both ways are as quick."""
 
 
 class Agenda:
-    """Parts that wait to be judged, causes first."""
+    """Parts that wait to be judged, causes first, each once, as long as few of them wait."""
 
     def __init__(self, plan: Plan, parts: Iterable[int]) -> None:
         self._rank = plan.views.rank
@@ -40,16 +36,19 @@ class Agenda:
             self.add(part)
 
     def add(self, part: int) -> None:
-        """Let the part be judged, once. Raises TooMany."""
+        """Let the part be judged, once."""
         if part not in self.seen:
-            if len(self.seen) >= FEW:
-                raise TooMany
             self.seen.add(part)
             heappush(self._waiting, (self._rank[part], part))
 
     def __iter__(self) -> Iterator[int]:
-        while self._waiting:
+        while self._waiting and len(self._waiting) <= FEW:
             yield heappop(self._waiting)[1]
+
+    @property
+    def left(self) -> list[int]:
+        """The parts that wait still, where they have become too many."""
+        return [part for _, part in self._waiting]
 
 
 def outlook_after(before: Outlook, condition: Condition, touched: Ints) -> Outlook:
@@ -57,22 +56,17 @@ def outlook_after(before: Outlook, condition: Condition, touched: Ints) -> Outlo
 
     `touched` are the parts whose own state or sync may differ. Cost: what the change reaches.
     """
-    try:
-        evaluation, reached = gates_after(before.evaluation, condition, touched)
-    except TooMany:
-        return _in_arrays(before, evaluated(condition), touched)
-    try:
-        return _one_by_one(before, evaluation, touched.tolist(), reached)
-    except TooMany:
-        return _in_arrays(before, evaluation, touched)
+    evaluation, reached = gates_after(before.evaluation, condition, touched)
+    outlook = None
+    if reached is not None:
+        outlook = _one_by_one(before, evaluation, touched.tolist(), reached)
+    return outlook or _in_arrays(before, evaluation, touched)
 
 
 def gates_after(
     before: Evaluation, condition: Condition, touched: Ints
-) -> tuple[Evaluation, set[int]]:
-    """Evaluate in `condition`; also return the parts that were worked out. Raises TooMany."""
-    if len(touched) > FEW:
-        raise TooMany
+) -> tuple[Evaluation, set[int] | None]:
+    """Evaluate in `condition`; also return the parts worked out, None where they are many."""
     order = condition.plan.order
     in_cycles = order.cycle_places
     gates = MovingGates(before, condition)
@@ -92,12 +86,16 @@ def gates_after(
                 gates.move(number, state)
                 for user in order.users.of(number):
                     agenda.add(user)
+    if agenda.left:
+        gates.spread(agenda.left)
+        return gates.evaluation(), None
     return gates.evaluation(), agenda.seen
 
 
 def _one_by_one(
     before: Outlook, evaluation: Evaluation, touched: list[int], evaluated: set[int]
-) -> Outlook:
+) -> Outlook | None:
+    """Judge what `evaluated` and `touched` reach part by part; None where that is too much."""
     plan, terms, healthy = evaluation.plan, before.terms, before.healthy_points
     users = plan.order.users
     own, own_before = evaluation.condition.own_view, before.evaluation.condition.own_view
@@ -128,6 +126,8 @@ def _one_by_one(
         if passes_on:
             for user in users.of(part):
                 agenda.add(user)
+    if agenda.left:
+        return None
     after = sets.sets(healthy)
     codes = before.shown.copy()
     shown = codes.data

@@ -59,13 +59,17 @@ class MovingSets:
 
     def __init__(self, before: PointSets) -> None:
         self._before = before
+        self._known: dict[int, list[int]] = {}
+        """Sets that were asked for or have moved."""
         self._newer: dict[int, list[int]] = {}
         self._times: dict[int, Times] = {}
 
     def of(self, node: int) -> list[int]:
-        """Return the set of one node, as far as it has moved."""
-        newer = self._newer.get(node)
-        return self._before.points.of(node) if newer is None else newer
+        """Return the set of one node, as far as it has moved. Not to be changed."""
+        known = self._known.get(node)
+        if known is None:
+            known = self._known[node] = self._before.points.of(node)
+        return known
 
     def times(self, term: int) -> Mapping[int, int]:
         """Return by component how many inputs of a term of many inputs it ends."""
@@ -80,7 +84,7 @@ class MovingSets:
                 if term not in self._times:
                     self._times[term] = before.times(term).copy()
                 _move(self._times[term], self.of(node), found)
-        self._newer[node] = found
+        self._newer[node] = self._known[node] = found
 
     def sets(self, healthy: Points) -> PointSets:
         """Return where the sets have come to; `healthy` are those of the healthy site."""

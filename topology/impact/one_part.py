@@ -6,8 +6,10 @@ here: their counts are kept from event to event and moved by the inputs that cha
 
 from __future__ import annotations
 
+import numpy as np
+
 from topology.impact.arrays import FAILED, OK, PARTIAL, Codes, Ints, View, frozen
-from topology.impact.evaluation import Condition, Evaluation, weighed, wide_counts_of
+from topology.impact.evaluation import Condition, Evaluation, spread_gates, weighed, wide_counts_of
 from topology.impact.plan import BY_RULES
 from topology.impact.tally import Tally, effect_of, k_of_n
 
@@ -51,6 +53,11 @@ class MovingGates:
                 self._counts[row, seen[before]] -= 1
                 self._counts[row, seen[state]] += 1
 
+    def spread(self, parts: list[int]) -> None:
+        """Move these parts and all that this changes, in arrays."""
+        spread_gates(self._condition, self._codes, np.array(parts, np.intp))
+        self._counts = wide_counts_of(self._condition, self._codes)
+
     def evaluation(self) -> Evaluation:
         """Return where the gates have come to. Nothing may move any more."""
         frozen(self._codes)
@@ -72,24 +79,28 @@ def effect_at(condition: Condition, gate: View, wide_counts: Ints, group: int) -
         states = _arriving_at(condition, gate, group)
         effect = max(states, default=OK)
         if may_fail and effect:
-            effect = k_of_n(may_fail, list(map(states.count, _LEVELS)))
+            effect = k_of_n(may_fail, [states.count(state) for state in _LEVELS])
     cap = views.cap[group]
-    return min(cap, effect)
+    return min(effect, cap)
 
 
 def counts_at(condition: Condition, gate: View, wide_counts: Ints, group: int) -> list[int]:
     """Count the inputs of one group by the state in which they arrive; missing ones failed."""
     row = condition.plan.wide.index.get(group)
     if row is None:
-        return list(map(_arriving_at(condition, gate, group).count, _LEVELS))
+        states = _arriving_at(condition, gate, group)
+        return [states.count(state) for state in _LEVELS]
     counts: list[int] = wide_counts[row].tolist()
     return counts
 
 
 def failed_at(evaluation: Evaluation, group: int) -> int:
     """Return how many inputs of one group have failed or are missing."""
-    counts = counts_at(evaluation.condition, evaluation.gate_view, evaluation.wide_counts, group)
-    return counts[PARTIAL] + counts[FAILED]
+    row = evaluation.plan.wide.index.get(group)
+    if row is not None:
+        return int(evaluation.wide_counts[row, PARTIAL:].sum())
+    states = _arriving_at(evaluation.condition, evaluation.gate_view, group)
+    return states.count(PARTIAL) + states.count(FAILED)
 
 
 def _arriving_at(condition: Condition, gate: View, group: int) -> list[int]:

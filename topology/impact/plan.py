@@ -14,7 +14,19 @@ from math import ceil
 import numpy as np
 
 from topology.gates import Rules
-from topology.impact.arrays import FAILED, OK, PARTIAL, Codes, Flags, Ints, View, edges, spans, view
+from topology.impact.arrays import (
+    FAILED,
+    OK,
+    PARTIAL,
+    Codes,
+    Flags,
+    Ints,
+    View,
+    begins,
+    edges,
+    spans,
+    view,
+)
 from topology.impact.layout import InputGroup
 from topology.impact.order import Order
 from topology.impact.wide import WideRows
@@ -142,7 +154,7 @@ class Plan:
     def groups_from(self) -> Ints:
         """By part: its first group; the others follow it."""
         first = np.zeros(len(self.order.uids), np.intp)
-        starts = np.flatnonzero(np.diff(self.groups.part, prepend=-1))
+        starts = np.flatnonzero(begins(self.groups.part))
         first[self.groups.part[starts]] = starts
         return first
 

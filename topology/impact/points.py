@@ -105,7 +105,7 @@ class Points:
         for node, numbers in sets.items():
             if numbers == self.in_arrays_of(node):
                 del few[node]
-        points = replace(self, few=few)
+        points = Points(self.shared, self.added, self.first, self.size, few, self.looked_through_at)
         return points.in_arrays(healthy) if len(few) > _FEW else points
 
     def in_arrays(self, healthy: Points) -> Points:

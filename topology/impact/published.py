@@ -95,6 +95,17 @@ def alarming_at(evaluation: Evaluation, points: Points, healthy: Points, part: i
     return found | {point for point in now if own[point] >= CRITICAL}
 
 
+def _is_alarming(evaluation: Evaluation, points: Points, healthy: Points, part: int) -> bool:
+    """Tell whether there are any (`alarming_at`)."""
+    now = points.of(part)
+    if not now:
+        return False
+    if not set(now).issubset(healthy.of(part)):
+        return True
+    own = evaluation.condition.own_view
+    return max([own[point] for point in now]) >= CRITICAL
+
+
 def published(evaluation: Evaluation, points: Points, healthy: Points) -> Codes:
     """Publish the state of every part. O(parts, and what differs from the healthy site)."""
     gate = evaluation.gate
@@ -115,7 +126,7 @@ def published_at(
     gate = evaluation.gate_view[part]
     if gate >= PARTIAL:
         inherited = gate
-    elif alarming_at(evaluation, points, healthy, part):
+    elif _is_alarming(evaluation, points, healthy, part):
         inherited = int(CRITICAL)
     else:
         inherited = by_rules or min(gate, int(DEGRADED))

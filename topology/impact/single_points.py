@@ -8,14 +8,14 @@ out rank by rank in arrays (`spread`), a few one by one (`points_at`), by the sa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
 
 import numpy as np
 
-from topology.impact.arrays import CRITICAL, Flags, Ints, distinct, edges, spans
+from topology.impact.arrays import CRITICAL, Flags, Ints, begins, distinct, edges, spans
 from topology.impact.cycles import THRESHOLDS
 from topology.impact.evaluation import Evaluation
 from topology.impact.moving_sets import MovingSets
@@ -42,56 +42,49 @@ class Formula:
         evaluation = self.evaluation
         return evaluation.plan.can_fail | (evaluation.condition.own >= CRITICAL)
 
-    def is_component(self, part: int) -> bool:
-        """Tell whether the part can fail by itself, or says that it is about to."""
-        evaluation = self.evaluation
-        own = evaluation.condition.own_view
-        return bool(evaluation.plan.views.can_fail[part]) or own[part] >= CRITICAL
-
     def points_at(self, node: int, sets: MovingSets) -> list[int]:
         """Return the single points of one node, ascending, from those of its inputs.
 
         Cost: the links, and the inputs' sets.
         """
-        views, plan = self.terms.views, self.evaluation.plan
-        part = views.part[node]
-        if plan.views.on_trial[part]:
+        terms, plan, evaluation = self.terms.views, self.evaluation.plan.views, self.evaluation
+        part = terms.part[node]
+        if plan.on_trial[part]:
             return sorted(self.tried[node]) if node in self.tried else sets.of(node)
-        if self.evaluation.gate_view[part] >= views.threshold[node]:
+        if evaluation.gate_view[part] >= terms.threshold[node]:
             return []
-        found = {part} if self.is_component(part) else set()
-        start = views.terms_from[node]
-        for term in range(start, start + views.term_count[node]):
-            found.update(self.through(term, sets))
-        return sorted(found)
+        start = terms.terms_from[node]
+        found = [self.through(term, sets) for term in range(start, start + terms.term_count[node])]
+        if plan.can_fail[part] or evaluation.condition.own_view[part] >= CRITICAL:
+            found.append([part])
+        return _united(found)
 
-    def through(self, term: int, sets: MovingSets) -> Collection[int]:
-        """Return the single points that act through one group; some may be named twice."""
+    def through(self, term: int, sets: MovingSets) -> list[int]:
+        """Return the single points that act through one group, ascending."""
+        terms, shortfall = self.terms.views, self.evaluation.condition.shortfall
+        group = terms.group[term]
+        may_fail = self.evaluation.plan.views.may_fail[group]
         if term in self.terms.wide.index:
             times = sets.times(term)
-            spare = self._spare(term)
-            return [one for one, often in times.items() if often > spare] if spare else times
-        views = self.terms.views
-        start, stop = views.first[term], views.first[term + 1]
-        sources: list[int] = views.source[start:stop].tolist()
-        shortfall = self.evaluation.condition.shortfall
+            spare = self._spare(group, may_fail)
+            return sorted(one for one, often in times.items() if often > spare)
+        start, stop = terms.first[term], terms.first[term + 1]
+        sources: list[int] = terms.source[start:stop].tolist()
         if shortfall.has_unsynced:
-            members = views.member[start:stop].tolist()
+            members = terms.member[start:stop].tolist()
             sources = [
                 source
                 for source, member in zip(sources, members, strict=True)
                 if not shortfall.unsynced[member]
             ]
-        acting = [acts for acts in map(sets.of, sources) if acts]
-        if not acting:
-            return ()
-        spare = self._spare(term)
-        if len(acting) <= spare:
-            return ()
-        components = list(chain.from_iterable(acting))
+        acting = [acts for source in sources if (acts := sets.of(source))]
+        spare = self._spare(group, may_fail) if acting else 0
         if not spare:
-            return components
-        return [one for one, often in Counter(components).items() if often > spare]
+            return _united(acting)
+        if len(acting) <= spare:
+            return []
+        times = Counter(chain.from_iterable(acting))
+        return sorted(one for one, often in times.items() if often > spare)
 
     def of_nodes(self, nodes: Ints, points: Points) -> tuple[Ints, Ints]:
         """Return the sizes of the sets of these nodes, and the sets one after the other.
@@ -119,11 +112,9 @@ class Formula:
         sizes += np.bincount(key >> bits, minlength=len(nodes))
         return sizes, key & ((1 << bits) - 1)
 
-    def _spare(self, term: int) -> int:
+    def _spare(self, group: int, may_fail: int) -> int:
         """Return how many of the inputs that have not failed may still fail; 0: none."""
-        group = self.terms.views.group[term]
-        may_fail = self.evaluation.plan.views.may_fail[group]
-        return max(0, may_fail - failed_at(self.evaluation, group)) if may_fail else 0
+        return may_fail and max(0, may_fail - failed_at(self.evaluation, group))
 
     def _through_all(self, rows: Ints, points: Points) -> tuple[Ints, Ints]:
         """Return the single points that act through each of these terms.
@@ -143,19 +134,24 @@ class Formula:
         may_fail = evaluation.plan.groups.may_fail[group]
         if not may_fail.any():
             return place, component
-        spare = np.where(may_fail == 0, 0, may_fail - evaluation.failed[group])
+        spare = np.where(may_fail == 0, 0, may_fail - evaluation.failed(group))
         is_single = spare[place] <= 0
         bits = len(evaluation.gate).bit_length()
         asked = ~is_single
         key = np.sort((place[asked] << bits) | component[asked])
-        begins = np.flatnonzero(np.diff(key, prepend=-1))
-        times = np.diff(begins, append=len(key))
-        key = key[begins]
+        first = np.append(np.flatnonzero(begins(key)), len(key))
+        times = np.diff(first)
+        key = key[first[:-1]]
         key = key[times > spare[key >> bits]]
         return (
             np.concatenate([place[is_single], key >> bits]),
             np.concatenate([component[is_single], key & ((1 << bits) - 1)]),
         )
+
+
+def _united(sets: list[list[int]]) -> list[int]:
+    """Return what is in any of the sets, ascending; a single set as it is."""
+    return sets[0] if len(sets) == 1 else sorted(set(chain.from_iterable(sets)))
 
 
 def spread(formula: Formula, points: Points, healthy: Points, dirty: Flags) -> Points:

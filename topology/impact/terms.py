@@ -11,7 +11,18 @@ from functools import cached_property
 
 import numpy as np
 
-from topology.impact.arrays import FAILED, PARTIAL, Codes, Flags, Ints, View, edges, spans, view
+from topology.impact.arrays import (
+    FAILED,
+    PARTIAL,
+    Codes,
+    Flags,
+    Ints,
+    View,
+    begins,
+    edges,
+    spans,
+    view,
+)
 from topology.impact.plan import BY_RULES, NEVER, Plan
 from topology.impact.wide import WideRows
 from topology.state import State
@@ -133,7 +144,7 @@ def terms_of(plan: Plan) -> Terms:
         [plan.groups.part[at_partial.group], node_at_failed[plan.groups.part[at_failed.group]]]
     )
     terms_from = np.zeros(count + len(asked), np.intp)
-    starts = np.flatnonzero(np.diff(node, prepend=-1))
+    starts = np.flatnonzero(begins(node))
     terms_from[node[starts]] = starts
     return Terms(
         part=np.concatenate([np.arange(count), asked]),
