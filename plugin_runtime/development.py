@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 
 import structlog
 
 from plugin_runtime.alerts import Waiting
 from plugin_runtime.discovery import found
-from plugin_runtime.loader import load_plugin
+from plugin_runtime.loader import advice_on, load_plugin, loadable
 from plugin_runtime.passwords import all_told
 from plugin_runtime.preview import (
     NOTHING,
@@ -136,7 +136,9 @@ class Rehearsal:
         printer: Printer,
         *,
         once: bool,
+        others: Collection[str] = (),
     ) -> None:
+        """`others` are references to plugins whose classes this one's should not be named as."""
         self._source = found(reference)
         self._reference = reference
         self._root_class = root_class
@@ -145,6 +147,7 @@ class Rehearsal:
         """The settings with their passwords; asked for once, however often it is loaded."""
         self._printer = printer
         self._once = once
+        self._others = others
         self._is_failing = False
         """The last scan failed."""
 
@@ -185,7 +188,10 @@ class Rehearsal:
     def _session(self) -> Iterator[Session]:
         plugin = load_plugin(self._reference, anew=True)
         root_class = plugin.root_class(self._root_class)
-        self._printer.warnings = _root_warnings(root_class)
+        self._printer.warnings = [
+            *_root_warnings(root_class),
+            *advice_on(plugin, loadable(self._others)),
+        ]
         log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
         if self._values is None:
             self._values = all_told(self._settings, root_class)

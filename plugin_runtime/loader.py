@@ -124,30 +124,37 @@ def examined(reference: str, others: Iterable[str] = ()) -> Examined:
     classes = _defined(modules, StorageResource)
     mistakes += [
         _at(cls, text)
-        for cls, text in unknown_names(classes, lambda: _classes_of(others, source.name))
+        for cls, text in unknown_names(classes, lambda: _classes_of(loadable(others), source.name))
     ]
     if mistakes:
         _forget(source.spec.name)
         in_order = sorted(dict.fromkeys(mistakes), key=lambda one: (one.file, one.line))
         return Examined(source.name, None, tuple(in_order))
     plugin = _loaded(source, modules)
+    return Examined(plugin.name, plugin, advice=advice_on(plugin, loadable(others)))
+
+
+def advice_on(plugin: LoadedPlugin, others: Iterable[LoadedPlugin]) -> tuple[str, ...]:
+    """Return what is right about a plugin but probably not meant, beside the `others` of a site."""
     elsewhere = _classes_of(others, plugin.name)
-    return Examined(
-        plugin.name,
-        plugin,
-        advice=tuple(advice(plugin.plugin_class, plugin.resource_classes, elsewhere)),
-    )
+    return tuple(advice(plugin.plugin_class, plugin.resource_classes, elsewhere))
 
 
-def _classes_of(references: Iterable[str], own_name: str) -> dict[str, str]:
-    """Return the resource classes of other plugins that can be loaded, and whose each is."""
-    names: dict[str, str] = {}
+def loadable(references: Iterable[str]) -> Iterator[LoadedPlugin]:
+    """Yield those of the plugins that can be loaded."""
     for reference in references:
         with suppress(TopologyError):
-            plugin = load_plugin(reference)
-            if plugin.name != own_name:
-                names |= {one.__name__: plugin.name for one in plugin.resource_classes}
-    return names
+            yield load_plugin(reference)
+
+
+def _classes_of(plugins: Iterable[LoadedPlugin], own_name: str) -> dict[str, str]:
+    """Return the resource classes of all plugins but one, and whose each is."""
+    return {
+        cls.__name__: plugin.name
+        for plugin in plugins
+        if plugin.name != own_name
+        for cls in plugin.resource_classes
+    }
 
 
 def _loaded(source: Source, modules: list[ModuleType]) -> LoadedPlugin:

@@ -12,7 +12,7 @@ import typer
 
 from plugin_runtime.development import Printer, Rehearsal
 from plugin_runtime.discovery import plugin_references
-from plugin_runtime.loader import Examined, examined, load_listed
+from plugin_runtime.loader import Examined, LoadedPlugin, advice_on, examined, load_listed
 from plugin_runtime.starter import write_plugin
 from topology.commands.output import (
     AsJson,
@@ -33,6 +33,8 @@ class _Listed(TypedDict):
     scannable: list[str]
     error: str
     """Empty where it can be loaded."""
+    warnings: list[str]
+    """What is right but probably not meant."""
 
 
 app = typer.Typer(help="Write, check and run a plugin.", no_args_is_help=True)
@@ -90,7 +92,11 @@ def check(path: Plugin, *, as_json: AsJson = False) -> None:
 @app.command(name="list")
 def list_(*, as_json: AsJson = False) -> None:
     """List the plugins there are, what each can scan, and what keeps one from being loaded."""
-    listed = [_listed(name, reference) for name, reference in _references().items()]
+    references = _references()
+    with redirect_stdout(sys.stderr):  # what a plugin prints is none of our data
+        loaded = {name: _loaded(name, reference) for name, reference in references.items()}
+        plugins = [one for one in loaded.values() if isinstance(one, LoadedPlugin)]
+        listed = [_listed(name, one, plugins) for name, one in loaded.items()]
     if as_json:
         print_json(listed)
         return
@@ -101,6 +107,9 @@ def list_(*, as_json: AsJson = False) -> None:
             for one in listed
         ],
     )
+    for one in listed:
+        for text in one["warnings"]:
+            say(f"warning: plugin {one['plugin']!r}: {text}")
 
 
 @app.command()
@@ -122,12 +131,14 @@ def run(
     ] = None,
 ) -> None:
     """Scan with a plugin, without a store, and print what it reports; then what changes."""
+    references = _references()
     rehearsal = Rehearsal(
-        _references().get(path, path),
+        references.get(path, path),
         root,
         parse_settings(settings or ()),
         Printer(as_json=as_json, as_stream=watch or not once),
         once=once,
+        others=references.values(),
     )
     if watch:
         rehearsal.run_and_reload()
@@ -153,15 +164,23 @@ def _checked_json(result: Examined) -> dict[str, object]:
     }
 
 
-def _listed(name: str, reference: str) -> _Listed:
+def _loaded(name: str, reference: str) -> LoadedPlugin | TopologyError:
     try:
-        plugin = load_listed(name, reference)
+        return load_listed(name, reference)
     except TopologyError as error:
-        return {"plugin": name, "scannable": [], "error": str(error)}
+        return error
+
+
+def _listed(
+    name: str, loaded: LoadedPlugin | TopologyError, plugins: Iterable[LoadedPlugin]
+) -> _Listed:
+    if isinstance(loaded, TopologyError):
+        return {"plugin": name, "scannable": [], "error": str(loaded), "warnings": []}
     return {
         "plugin": name,
-        "scannable": [one.__name__ for one in plugin.root_classes],
+        "scannable": [one.__name__ for one in loaded.root_classes],
         "error": "",
+        "warnings": list(advice_on(loaded, plugins)),
     }
 
 

@@ -56,6 +56,21 @@ def test_files_and_packages_of_the_plugin_directory_are_listed_with_what_is_wron
     assert "OSError: no licence" in listed["broken"]["error"]
 
 
+def test_two_plugins_with_a_class_of_one_name_are_listed_with_a_warning_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each can be loaded, but one site cannot have both."""
+    put(tmp_path / "kestrel.py")
+    put(tmp_path / "osprey.py")
+    monkeypatch.setenv("TOPOLOGY_PLUGIN_DIR", str(tmp_path))
+
+    assert 0 == run(app, ["plugin", "list"])
+
+    warnings = capsys.readouterr().err
+    assert "warning: plugin 'kestrel': Array is also a class of plugin 'osprey'" in warnings
+    assert "warning: plugin 'osprey': Array is also a class of plugin 'kestrel'" in warnings
+
+
 def test_a_plugin_of_the_directory_is_run_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

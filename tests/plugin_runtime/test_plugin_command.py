@@ -151,6 +151,21 @@ def test_a_run_takes_a_plain_resource_class_as_root_with_a_warning(
     assert "derive it from ScannableStorageResource" in answer["warnings"][0]
 
 
+def test_a_run_warns_of_what_a_check_warns_of(
+    plugin: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever never checks reads it all the same."""
+    path = Path(plugin)
+    misspelt = path.read_text(encoding="utf-8").replace('provide="scsi_serial"', 'provide="scsi"')
+    path.write_text(misspelt, encoding="utf-8")
+
+    warnings = run_json(capsys, plugin, "--set", "address=a")["warnings"]
+
+    assert 0 == run(app, ["plugin", "check", plugin, "--json"])
+    assert json.loads(capsys.readouterr().out)["warnings"] == warnings
+    assert "Volume.serial provides 'scsi', which nothing here matches" in warnings[0]
+
+
 def test_later_scans_print_the_difference_one_object_a_line(
     plugin: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
