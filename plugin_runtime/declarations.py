@@ -62,6 +62,24 @@ class Declaration:
         """The names of the attributes and statistics that conditions are on."""
         return frozenset(one.attribute for one in self.conditions)
 
+    @cached_property
+    def needed_settings(self) -> tuple[Attribute[Any, Any], ...]:
+        """What no scan finds out of a scannable: what identifies it, and its passwords."""
+        identifying = self.identifier.names if self.identifier else ()
+        return tuple(
+            one
+            for name, one in self.attributes.items()
+            if (one.is_secret or name in identifying) and not (one.is_optional or one.has_default)
+        )
+
+    def lacks(self, attributes: Iterable[Attribute[Any, Any]], *, option: str = "") -> str:
+        """Tell whoever adds a scannable which settings it lacks, each written after `option`."""
+        lacking = list(attributes)
+        names = " and ".join(repr(one.name) for one in lacking)
+        ways = (f"{option}{one.name}={'@FILE' if one.is_secret else 'VALUE'}" for one in lacking)
+        noun = "setting" if len(lacking) == 1 else "settings"
+        return f"{self.name} needs the {noun} {names}; write {' '.join(ways)}"
+
     def resource_class(self, plugin: str) -> ResourceClass:
         """Return the class as plain data, declared by `plugin` unless it is built in."""
         identifying = self.identifier.names if self.identifier else ()

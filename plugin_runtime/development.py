@@ -194,7 +194,7 @@ class Rehearsal:
         ]
         log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
         if self._values is None:
-            self._values = all_told(self._settings, root_class)
+            self._values = all_told(self._settings, root_class, option="--set ")
         session = Session(plugin.plugin_class, root_class, self._values, log=log)
         try:
             yield session

@@ -83,9 +83,13 @@ class HeldValues:
             return attribute.loaded(value)
         if attribute.is_optional:
             return None
+        declaration = self._owner.declaration
+        if declaration.is_scannable and attribute in declaration.needed_settings:
+            raise InvalidValue(declaration.lacks([attribute]))
+        setting = f"give the setting {attribute.name}=VALUE, " if declaration.is_scannable else ""
         raise InvalidValue(
-            f"{self._owner.declaration.name}.{attribute.name} is read before it has a value; "
-            "assign it, pass it to update_or_create() or declare a default"
+            f"{declaration.name}.{attribute.name} is read before it has a value; "
+            f"{setting}assign it, pass it to update_or_create() or declare a default"
         )
 
     def known(self, name: str) -> object:

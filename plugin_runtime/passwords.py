@@ -31,21 +31,21 @@ def told(settings: Mapping[str, object], secret: Collection[str]) -> dict[str, o
 
 
 def all_told(
-    settings: Mapping[str, object], root_class: type[StorageResource]
+    settings: Mapping[str, object], root_class: type[StorageResource], *, option: str = ""
 ) -> dict[str, object]:
     """Return what `settings` of a new scannable stand for, as `told` does.
 
-    A mandatory password that is left out is asked for too, where there is a terminal.
+    A mandatory password that is left out is asked for too, where there is a terminal. Raises
+    UsageError where what is needed is left out; `option` is what a setting is written after. What
+    the class does not declare is for the session to refuse.
     """
-    declared = root_class.declaration.attributes
-    secret = {name for name, one in declared.items() if one.is_secret}
-    missing = [
-        name
-        for name in declared
-        if name in secret.difference(settings)
-        and not (declared[name].is_optional or declared[name].has_default)
-    ]
-    asked = missing if sys.stdin.isatty() else ()
+    declaration = root_class.declaration
+    secret = {name for name, one in declaration.attributes.items() if one.is_secret}
+    is_known = settings.keys() <= declaration.attributes.keys()
+    lacking = [one for one in declaration.needed_settings if is_known and one.name not in settings]
+    asked = [one.name for one in lacking if one.is_secret and sys.stdin.isatty()]
+    if left := [one for one in lacking if one.name not in asked]:
+        raise UsageError(declaration.lacks(left, option=option))
     return {**told(settings, secret), **{name: _asked(name) for name in asked}}
 
 

@@ -339,6 +339,11 @@ def _first_claim(root: StorageResource) -> Claim:
 
 def _check_finished(resource: StorageResource) -> None:
     missing = resource.holding.missing()
+    declaration = resource.declaration
+    if missing and declaration.is_scannable:
+        lacking = declaration.attributes[missing[0]]
+        otherwise = "" if lacking in declaration.needed_settings else ", or let its scan assign it"
+        raise InvalidValue(f"{declaration.lacks([lacking])}{otherwise}")
     if missing:
         raise InvalidValue(
             f"update_or_create({resource.declaration.name}) lacks {missing[0]!r}, "

@@ -66,7 +66,9 @@ def test_without_a_terminal_a_password_that_is_left_out_is_an_error(
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{_SECRET}\n"))
 
     assert 0 != run(app, ["plugin", "run", cave, "--once"])
-    assert "Cave.password is read before it has a value" in capsys.readouterr().err
+    assert (
+        "Cave needs the setting 'password'; write --set password=@FILE" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(
