@@ -77,6 +77,16 @@ def place_of(error: BaseException) -> str:
     return f"{place[0]}, line {place[1]}" if place else ""
 
 
+def standing_of(thread_ident: int | None) -> str:
+    """Return the innermost file and line in a plugin at which a thread stands now, "" for none."""
+    frame = sys._current_frames().get(thread_ident or 0)  # noqa: SLF001 - documented all the same
+    while frame is not None:
+        if _is_of_a_plugin(frame.f_code.co_filename):
+            return f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
 def _place(error: BaseException) -> tuple[str, int] | None:
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename, error.lineno or 1

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 
 import structlog
 
-from plugin_runtime.faults import described
+from plugin_runtime.faults import described, standing_of
 from plugin_runtime.loader import LoadedPlugin, load_plugin
 from plugin_runtime.log_lines import LogLines
 from plugin_runtime.messages import Assign, Broken, Close, Open, Order, Report, Said, Status
@@ -124,6 +124,8 @@ class SessionThread(threading.Thread):
         self._scan_seconds = order.scan_seconds
         self._lines = lines
         self._root_uid = ""
+        self._failure = ""
+        """Why it fails, as it was last logged."""
         self._assigned = threading.Event()
         self._closing = threading.Event()
         self._wake = threading.Event()
@@ -150,7 +152,7 @@ class SessionThread(threading.Thread):
                     self._taken_settings(),
                 )
             except Exception as error:  # noqa: BLE001 - whatever it is, the thread must go on
-                self._say(Phase.FAILING, error=_told(error))
+                self._fail(_told(error))
             else:
                 self._work(session)
             self._back_off()
@@ -160,20 +162,25 @@ class SessionThread(threading.Thread):
         try:
             self._scan_on(session)
         except TopologyError as error:
-            self._say(Phase.FAILING, session.unreachable(error), error=str(error))
+            self._fail(str(error), session.unreachable(error))
         except Exception as error:  # noqa: BLE001 - as above; the root's own claim may be at fault
-            self._say(Phase.FAILING, error=_told(error))
+            self._fail(_told(error))
         finally:
             session.teardown()
 
     def _scan_on(self, session: Session) -> None:
-        """Scan, and again whenever it is time or settings change, until `close` or an error."""
+        """Scan, and again whenever it is time or settings change, until `close` or an error.
+
+        Settings that no update scan would act on end the session too; the next one has them.
+        """
         self._scan(session, session.initial_scan)
         due = time.monotonic() + session.update_period
         while not self._closing.is_set():
             self._wake.wait(min(_NOTICE_SECONDS, max(due - time.monotonic(), 0)))
             self._wake.clear()
             is_assigned = self._assigned.is_set()
+            if is_assigned and session.is_asynchronous:
+                return
             if is_assigned:
                 self._send(None, session.assign(self._taken_settings()))
             if is_assigned or time.monotonic() >= due:
@@ -197,6 +204,7 @@ class SessionThread(threading.Thread):
             delta = scan()
         seconds = time.monotonic() - begun
         self._heard_at, self._period = time.time(), session.update_period + seconds
+        self._failure = ""
         self._say(
             Phase.OK, delta, scan_seconds=seconds, found=session.found, samples=session.samples()
         )
@@ -231,17 +239,28 @@ class SessionThread(threading.Thread):
 
     def _say_overdue(self, session: Session) -> None:
         what = "scan" if self._heard_at else "first scan"
+        place = standing_of(self.ident)
         error = DeviceUnreachable(
-            f"its {what} has not ended within {self._scan_seconds:g} s and is still waited for; "
-            "see whether the device answers"
+            f"its {what} has not ended within {self._scan_seconds:g} s and is still waited for"
+            f"{f' in {place}' if place else ''}; see whether the device answers"
         )
-        self._say(Phase.FAILING, session.unreachable(error), error=str(error))
+        self._fail(str(error), session.unreachable(error))
+
+    def _fail(self, error: str, delta: Delta | None = None) -> None:
+        """Say why it fails, and log it where that is news."""
+        if error != self._failure:
+            self._failure = error
+            log.warning(
+                "scan failed", plugin=self._plugin.name, scannable=self._scannable_id, error=error
+            )
+        self._say(Phase.FAILING, delta, error=error)
 
     def _back_off(self) -> None:
         """Wait, longer each time, or until settings change or `close`."""
-        if not self._closing.is_set():
-            self._wake.wait(self._pause_seconds * random.uniform(0.5, 1.0))  # noqa: S311
-            self._wake.clear()
+        if self._closing.is_set() or self._assigned.is_set():
+            return
+        self._wake.wait(self._pause_seconds * random.uniform(0.5, 1.0))  # noqa: S311
+        self._wake.clear()
         _, longest = BACK_OFF_SECONDS
         self._pause_seconds = min(longest, 2 * self._pause_seconds)
 

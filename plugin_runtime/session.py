@@ -60,6 +60,7 @@ class Session:
                 "GlobalId(...) over what an administrator tells them apart by"
             )
         self._plugin_class = plugin_class
+        self._clock = clock
         self.update_period = StoragePlugin.update_period
         """Seconds between update scans; settled by `initial_scan`."""
         name = plugin_class.name or plugin_class.__module__.rpartition(".")[2]
@@ -79,6 +80,22 @@ class Session:
             self._plugin = plugin_class()
         self._plugin.session = self._report
         self._plugin.log = self.log
+
+    @property
+    def is_asynchronous(self) -> bool:
+        """Its plugin has no update scan, so that only a first scan can act on new settings."""
+        return self._plugin_class.update_scan is StoragePlugin.update_scan
+
+    def renewed(self, settings: Mapping[str, object]) -> Session:
+        """Return a new session on its scannable with `settings` in place of some; see `Session`."""
+        values = {name: one for name, one in self.root.holding.values.items() if one is not None}
+        return Session(
+            self._plugin_class,
+            type(self.root),
+            values | _parsed(type(self.root), settings),
+            clock=self._clock,
+            log=self.log,
+        )
 
     @property
     def found(self) -> int:

@@ -128,10 +128,16 @@ class Scanned:
     def scan(self, **settings: object) -> Delta:
         """Give the root new settings, run an update scan, and return what it reported.
 
-        The report is empty where nothing has changed.
+        The report is empty where nothing has changed. A plugin without an update scan is begun anew
+        for new settings, as the service does; then the report is whole.
         """
-        self._ingest(self._session.assign(settings))
-        delta = self._session.update_scan()
+        if settings and self._session.is_asynchronous:
+            self._session.teardown()
+            self._session = self._sessions[0] = self._session.renewed(settings)
+            delta = self._session.initial_scan()
+        else:
+            self._ingest(self._session.assign(settings))
+            delta = self._session.update_scan()
         self._ingest(delta)
         return delta
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import queue
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from multiprocessing.connection import Connection
 from typing import ClassVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from plugin_runtime import attributes
 from plugin_runtime.loader import LoadedPlugin
@@ -252,3 +255,66 @@ def test_a_thread_that_dies_ends_the_session_and_a_new_one_begins() -> None:
     )
     assert (Phase.FAILING, Phase.OK) == (died.phase, again.phase)
     assert ([1], [0, 1]) == (torn_down, Listening.sessions)
+
+
+def test_settings_begin_a_session_anew_where_no_update_scan_would_act_on_them() -> None:
+    """A listener is connected with the settings of its initial scan."""
+    seen: queue.Queue[int] = queue.Queue()
+
+    class Connected(StoragePlugin[Gate]):
+        def initial_scan(self, root: Gate) -> None:
+            seen.put(root.limit)
+
+        def teardown(self) -> None:
+            seen.put(-1)
+
+    with running(Connected, lambda: None, math.inf) as line:
+        before = [line.heard() for _ in range(2)]
+
+        line.thread.assign(Assign("gate", {"name": "a", "limit": 7}, 2))
+
+        after = line.heard()
+        did = [seen.get(timeout=_ENDS_SECONDS) for _ in range(3)]
+    assert [(Phase.SCANNING, 1), (Phase.OK, 1)] == [(one.phase, one.version) for one in before]
+    assert (Phase.OK, 2) == (after.phase, after.version)
+    assert [0, -1, 7] == did
+
+
+def test_a_scan_that_stands_still_is_told_with_where_it_stands_and_logged() -> None:
+    """A device that never answers leaves no exception to tell a line by."""
+    may_end = threading.Event()
+
+    class Waiting(StoragePlugin[Gate]):
+        def initial_scan(self, root: Gate) -> None:
+            may_end.wait(_ENDS_SECONDS)
+
+    with capture_logs() as logged, running(Waiting, may_end.set, scan_seconds=0.1) as line:
+        statuses = iter(line.heard, None)
+        overdue = next(one for one in statuses if one.phase is Phase.FAILING)
+
+    assert re.fullmatch(
+        r"its first scan has not ended within 0.1 s and is still waited for in "
+        r".*test_runner.py, line \d+; see whether the device answers",
+        overdue.error,
+    )
+    assert [overdue.error] == [one["error"] for one in logged if one["event"] == "scan failed"]
+
+
+def test_what_failed_is_logged_before_what_that_made_fail() -> None:
+    """A teardown that counts on a whole scan must not be all that an author reads."""
+
+    class Unlucky(StoragePlugin[Gate]):
+        def initial_scan(self, root: Gate) -> None:
+            raise ConnectionRefusedError("login refused")
+
+        def teardown(self) -> None:
+            raise AttributeError("no listener")
+
+    with capture_logs() as logged, running(Unlucky, lambda: None, math.inf) as line:
+        statuses = iter(line.heard, None)
+        next(one for one in statuses if one.phase is Phase.FAILING)
+
+    assert ["scan failed", "teardown raised"] == [one["event"] for one in logged][:2]
+    assert logged[0]["error"].startswith(
+        "initial_scan of Unlucky raised ConnectionRefusedError: login refused ("
+    )

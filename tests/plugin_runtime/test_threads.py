@@ -147,3 +147,23 @@ def test_a_thread_that_dies_within_the_first_scan_fails_it() -> None:
 
     with pytest.raises(DeviceUnreachable, match="a thread of Hasty raised KeyError: 'early'"):
         scan(Hasty, Shelf(name="a"))
+
+
+def test_new_settings_begin_a_plugin_without_an_update_scan_anew() -> None:
+    """As the service does: its threads are connected as the settings were."""
+
+    class Door(ScannableStorageResource):
+        name = attributes.String()
+        user = attributes.String()
+        identifier = GlobalId("name")
+
+    class Guarded(StoragePlugin[Door]):
+        def initial_scan(self, root: Door) -> None:
+            if root.user != "ops":
+                raise PermissionError("login refused")
+
+    with scanned(Guarded, Door(name="a", user="ops")) as site:
+        with pytest.raises(DeviceUnreachable, match="PermissionError: login refused"):
+            site.scan(user="nobody")
+
+        assert site.scan(user="ops").is_complete
