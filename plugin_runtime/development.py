@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -12,6 +13,7 @@ import structlog
 
 from plugin_runtime.alerts import Waiting
 from plugin_runtime.discovery import found
+from plugin_runtime.faults import standing_of
 from plugin_runtime.loader import advice_on, load_plugin, loadable
 from plugin_runtime.passwords import all_told
 from plugin_runtime.preview import (
@@ -37,6 +39,10 @@ from topology.statistics import Sample
 
 _NOTICE_SECONDS = 0.5
 """How soon what a plugin's own thread reports is printed, and what is saved is noticed."""
+
+_PATIENCE_SECONDS = 10.0
+RETRY_SECONDS = 3.0
+"""How long after a failure a new session begins."""
 
 
 class Printer:
@@ -137,8 +143,12 @@ class Rehearsal:
         *,
         once: bool,
         others: Collection[str] = (),
+        patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
-        """`others` are references to plugins whose classes this one's should not be named as."""
+        """`others` are references to plugins whose classes this one's should not be named as.
+
+        A scan that takes longer than `patience_seconds` is told of.
+        """
         self._source = found(reference)
         self._reference = reference
         self._root_class = root_class
@@ -148,8 +158,11 @@ class Rehearsal:
         self._printer = printer
         self._once = once
         self._others = others
-        self._is_failing = False
-        """The last scan failed."""
+        self._patience_seconds = patience_seconds
+        self._is_shown = False
+        """A first scan has succeeded since the plugin was loaded."""
+        self._failure = ""
+        """Why the last scan failed, where it did."""
 
     def run(self) -> None:
         """Scan, and again every update period, until interrupted; only once where that is asked.
@@ -176,16 +189,18 @@ class Rehearsal:
         return lambda: self._source.saved() != before
 
     def _scan(self, is_over: Callable[[], bool]) -> None:
-        with redirect_stdout(sys.stderr), self._session() as session:
-            with working("first scan", is_silent=self._printer.as_json):
-                delta = session.initial_scan()
-            self._is_failing = False
-            self._printer.show(delta, session, session.waiting())
-            while not self._once and not is_over():
-                self._scan_again(session, is_over)
+        """Scan until it `is_over`, with a new session after each failure, as the service does.
 
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
+        Raises whatever is wrong until a first scan has succeeded.
+        """
+        with redirect_stdout(sys.stderr):
+            new_session = self._loaded()
+            self._is_shown, self._failure = False, ""
+            while not self._scan_with(new_session(), is_over):
+                time.sleep(RETRY_SECONDS)
+
+    def _loaded(self) -> Callable[[], Session]:
+        """Load the plugin; return what makes a session of it."""
         plugin = load_plugin(self._reference, anew=True)
         root_class = plugin.root_class(self._root_class)
         self._printer.warnings = [
@@ -195,38 +210,67 @@ class Rehearsal:
         log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
         if self._values is None:
             self._values = all_told(self._settings, root_class, option="--set ")
-        session = Session(plugin.plugin_class, root_class, self._values, log=log)
+        values = self._values
+        return lambda: Session(plugin.plugin_class, root_class, values, log=log)
+
+    def _scan_with(self, session: Session, is_over: Callable[[], bool]) -> bool:
+        """Scan with a session until it `is_over`; return False where it fails before that."""
         try:
-            yield session
+            self._show(session, session.initial_scan)
+            while not self._once and not is_over():
+                self._scan_again(session, is_over)
+        except TopologyError as error:
+            if not self._is_shown:
+                raise
+            if str(error) != self._failure:  # told once, however often it is tried
+                self._failure = str(error)
+                self._printer.show(session.unreachable(error), session)
+            return is_over()
         finally:
             session.teardown()
+        return True
 
     def _scan_again(self, session: Session, is_over: Callable[[], bool]) -> None:
-        """Show what threads report until the next scan is due, then that, or that it failed."""
+        """Show what threads report until the next scan is due, then that."""
         due = time.monotonic() + session.update_period
         while (left := due - time.monotonic()) > 0:
             time.sleep(min(left, _NOTICE_SECONDS))
             if is_over():
                 return
-            if not self._is_failing:  # nothing takes that back but a scan that succeeds
-                self._show(session, session.pending, lambda: ())
-        self._show(session, session.update_scan, session.waiting)
+            self._printer.show(session.pending(), session)
+        self._show(session, session.update_scan)
 
-    def _show(
-        self,
-        session: Session,
-        report: Callable[[], Delta],
-        what_waits: Callable[[], Sequence[Waiting]],
-    ) -> None:
-        waiting: Sequence[Waiting] = ()
-        try:
-            delta, waiting = report(), what_waits()
-        except TopologyError as error:
-            delta = session.unreachable(error)
-            self._is_failing = True
-        else:
-            self._is_failing = False
-        self._printer.show(delta, session, waiting)
+    def _show(self, session: Session, scan: Callable[[], Delta]) -> None:
+        """Scan, and show what that found."""
+        is_first = not self._is_shown
+        with (
+            working("first scan", is_silent=self._printer.as_json or not is_first),
+            _told_where_it_stands(self._patience_seconds),
+        ):
+            delta = scan()
+        self._is_shown, self._failure = True, ""
+        self._printer.show(delta, session, session.waiting())
+
+
+@contextmanager
+def _told_where_it_stands(patience_seconds: float) -> Iterator[None]:
+    """Say of a scan that takes long where it is, ever less often."""
+    scanning, ended = threading.get_ident(), threading.Event()
+
+    def tell() -> None:
+        begun, pause = time.monotonic(), patience_seconds
+        while not ended.wait(pause):
+            pause = time.monotonic() - begun
+            place = standing_of(scanning)
+            say(f"the scan has gone on for {pause:.0f} s{f', now in {place}' if place else ''}")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
 
 
 def _root_warnings(root_class: type[StorageResource]) -> list[str]:

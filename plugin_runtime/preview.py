@@ -98,6 +98,7 @@ def print_report(report: Report) -> None:
 def print_difference(changes: Changes, before: Report, now: Report) -> None:
     """Print what a later scan changed: resources, values, links, alerts, states, samples."""
     screen = console()
+    known = {**before.resources, **now.resources}  # what is gone has a name still
     printed = set()
     for change in changes.changes:
         printed.add(change.uid)
@@ -108,7 +109,7 @@ def print_difference(changes: Changes, before: Report, now: Report) -> None:
                 screen.print(f"- {_line(gone, before)}")
             case Resource() as had, Resource() as after:
                 screen.print(f"~ {_line(after, now)}")
-                for line in _differences(had, after, now.resources):
+                for line in _differences(had, after, known):
                     screen.print(f"    {plain(line)}")
     for uid, state in now.states.items():
         if uid not in printed and before.states.get(uid) != state:

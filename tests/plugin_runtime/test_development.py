@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from plugin_runtime.development import Printer, Rehearsal
 
 PLUGIN = """
     from plugin_runtime import attributes
@@ -99,3 +103,33 @@ def test_watching_ends_by_interruption_alone(watching: subprocess.Popen[str]) ->
     watching.send_signal(signal.SIGINT)
 
     assert 130 == watching.wait()
+
+
+class Patient(io.StringIO):
+    """Standard error that knows when it was told where a scan stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_told = threading.Event()
+
+    def write(self, text: str) -> int:
+        if "the scan has gone on for" in text:
+            self.is_told.set()
+        return super().write(text)
+
+
+def test_a_scan_that_takes_long_is_told_of_with_where_it_stands(
+    path: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else an author stares at nothing at all; this scan goes on until that is told."""
+    waiting = source.replace(
+        "for slot in SLOTS", "sys.stderr.is_told.wait(30)\n        for slot in ()"
+    )
+    save(path, f"import sys\n{waiting}")
+    stderr = Patient()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    printer = Printer(as_json=True, as_stream=False)
+
+    Rehearsal(str(path), None, {"address": "a"}, printer, once=True, patience_seconds=0.01).run()
+
+    assert f"now in {path}, line 18\n" in stderr.getvalue()

@@ -176,15 +176,20 @@ def test_json_of_a_later_scan_has_what_changed_in_state_alone(
 
 
 def test_a_dead_device_is_told_once_until_a_scan_succeeds(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three scans fail alike, the fourth succeeds: one alert comes, and goes."""
+    """One scan fails, two new sessions fail alike, the next does not: one alert comes, and goes."""
+    monkeypatch.setattr("plugin_runtime.development.RETRY_SECONDS", 0.01)
     body = """
+        sessions = 0
+
         def begin(self):
-            pass
+            Plugin.sessions += 1
+            if self.sessions in (2, 3):
+                self.dead()
 
         def later(self):
-            return [self.dead, self.dead, self.dead, lambda: None]
+            return [self.dead] if self.sessions == 1 else []
     """
 
     lines, messages = running(body, tmp_path, capsys)
@@ -192,10 +197,45 @@ def test_a_dead_device_is_told_once_until_a_scan_succeeds(
     assert [
         "~ ? UNKNOWN Shelf a",
         "    + error: Shelf a",
+        "~ ? UNKNOWN Shelf a",
+        "    - error: Shelf a",
+        "    + error: Shelf a",
         "~ ● OK Shelf a",
         "    - error: Shelf a",
     ] == [line[: line.index("Shelf a") + len("Shelf a")] for line in lines[1:]]
     assert "nobody answers" not in messages
+
+
+def test_a_thread_that_dies_is_told_and_a_new_session_begins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the service does; what the new one does not find is gone."""
+    monkeypatch.setattr("plugin_runtime.development.RETRY_SECONDS", 0.01)
+    body = """
+        sessions = 0
+
+        def begin(self):
+            import threading
+
+            Plugin.sessions += 1
+            self.thread = threading.Thread(target=self.dead)
+            if self.sessions == 1:
+                self.part("chassis", parents=[self.part("fan")])
+            else:
+                self.part("chassis")
+
+        def later(self):
+            return [self.thread.start] if self.sessions == 1 else []
+    """
+
+    lines, _ = running(body, tmp_path, capsys)
+
+    told = "error: Shelf a: a thread of Plugin raised ConnectionRefusedError: nobody answers"
+    assert [f"    + {told}", f"    - {told}"] == [
+        line.partition(" (")[0] for line in lines if told in line
+    ]
+    assert "    - fan --> chassis PARENT_OF" in lines
+    assert "- ● OK fan Part name=fan status=ok" in lines
 
 
 def test_a_later_scan_prints_samples_that_differ_and_conditions_that_wait(
