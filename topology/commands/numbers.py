@@ -10,8 +10,11 @@ _WIDEST = 30
 
 
 def print_statistics(numbers: StatisticsBody) -> None:
-    """Print the last value of each statistic and how it went; nothing where there is none."""
-    rows = [_row(one) for one in numbers.statistics if one.points]
+    """Print the last value of each statistic and how it went; nothing where there is none.
+
+    A counter that was sampled once is there, for its author would look for it.
+    """
+    rows = [_row(one) for one in numbers.statistics if one.points or one.kind == "counter"]
     if rows:
         print_table(["Statistic, last hour", "Last", "Lowest", "Highest", ""], rows)
 
@@ -27,7 +30,10 @@ def sparkline(values: list[float]) -> str:
 
 
 def _row(one: StatisticBody) -> tuple[str, ...]:
-    label, last = plain(one.label), one.points[-1]
+    label = plain(one.label)
+    if not one.points:
+        return (label, "a rate needs two samples", "", "", "")
+    last = one.points[-1]
     if one.kind == "histogram":
         parts = ", ".join(
             f"{name}: {value:g}" for name, value in zip(one.bins, last.bins, strict=False)
