@@ -92,6 +92,10 @@ class Site:
             before = min(before, (self.known.revision + 1) * ORDINALS)
         return self.journal.events(uid, limit=limit, before=before)
 
+    def latest_of(self, uid: str) -> Sequence[Event]:
+        """Return the newest event of a resource, if any, also of one that is gone."""
+        return () if self.journal is None else self.journal.events(uid, limit=1)
+
     def as_it_was(self, at: float) -> Site:
         """Return the site at an earlier time. Raises HistoryForgotten, StoreUnavailable."""
         if self.past is None:

@@ -11,6 +11,7 @@ from graph import claim
 from web_sites import NOW, FakeJournal, Trouble, client_of, simulated, site_of_claims
 
 from topology.journal import Event
+from topology.model import resource_uid
 
 _DISK = "couplet0-enc1-slot03"
 _SITE = simulated(Trouble(_DISK))
@@ -59,6 +60,25 @@ def test_what_is_gone_keeps_its_history_and_has_no_page() -> None:
 
     assert "<b>sdx</b> removed" in _words(page)
     assert 'href="/r/old-disk"' not in page
+
+
+def test_what_is_gone_has_the_name_it_had_last_wherever_it_is_spoken_of() -> None:
+    """In what happened to it before, and in the links it took with it."""
+    uid = resource_uid("PhysicalDisk", ["ZX002"])
+    heated = Event("h", 7, 1, NOW - 7300, uid, "changed", "{}", "{}")
+    gone = dataclasses.replace(_GONE, uid=uid)
+    link = f'{{"claims":{{"array/east":{{"inputs":{{"PARENT_OF {uid}":%s}}}}}}}}'
+    pool = Event("p", 8, 1, NOW - 7200, "fs", "changed", link % "{}", link % "null")
+    site = dataclasses.replace(
+        site_of_claims({"fs": claim("LustreFilesystem")}),
+        journal=FakeJournal([heated, pool, gone]),
+    )
+
+    page = client_of(site).get("/events").text
+
+    assert uid not in _words(page)
+    assert "PARENT_OF from <b>sdx</b> gone" in _words(page)
+    assert "<b>sdx</b> changed" in _words(page)
 
 
 def test_an_id_that_never_was_is_not_found() -> None:

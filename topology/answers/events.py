@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Literal
 
 from pydantic import Field
@@ -11,6 +14,9 @@ from topology.answers.timestamps import rfc3339
 from topology.history import label_in, said_of
 from topology.journal import Event
 from topology.view import View
+
+_LIKE_A_UID = re.compile(r"\S+-[a-z2-7]{24}\S*")
+"""As `resource_uid` makes them, and as collisions qualify them."""
 
 
 class EventBody(Body):
@@ -32,20 +38,34 @@ class EventListBody(Body):
     next: str | None = Field(description="Cursor of the next page, null on the last")
 
 
-def event_body(view: View, event: Event) -> EventBody:
-    """Return an event as people read it; `view` lends the names of what is there still."""
-    uid = event.uid
-    label = view.name(uid) if uid in view.resources else label_in(event) or uid
-    said = [
-        " ".join(view.name(word) if word in view.resources else word for word in phrase.split(" "))
-        for phrase in said_of(event)
-    ]
+def event_bodies(
+    view: View, events: Iterable[Event], latest_of: Callable[[str], Sequence[Event]]
+) -> list[EventBody]:
+    """Return events as people read them, in their order.
+
+    `view` names what is there. What is gone has the name it had last, in the newest of its events
+    that `latest_of` gives; it is asked once for each uid.
+    """
+
+    @cache
+    def name(uid: str) -> str:
+        if uid in view.resources:
+            return view.name(uid)
+        return next((label for one in latest_of(uid) if (label := label_in(one))), uid)
+
+    def told(word: str) -> str:
+        return name(word) if word in view.resources or _LIKE_A_UID.fullmatch(word) else word
+
+    return [_body(event, name(event.uid), told) for event in events]
+
+
+def _body(event: Event, label: str, told: Callable[[str], str]) -> EventBody:
     return EventBody(
         seq=event.seq,
         revision=event.revision,
         at=rfc3339(event.at),
-        uid=uid,
+        uid=event.uid,
         label=label,
         kind=event.kind,
-        said=said,
+        said=[" ".join(map(told, phrase.split(" "))) for phrase in said_of(event)],
     )

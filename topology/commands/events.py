@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from topology.answers.events import event_body
+from topology.answers.events import event_bodies
 from topology.commands.ask import At
 from topology.commands.output import AsJson, json_of, plain, print_json, print_table
 from topology.journal import ORDINALS
@@ -32,7 +32,7 @@ def events(
         view = LiveTopology(store).refresh() if moment is None else view_at(store, moment)
         uid = None if resource_id is None else view.find(resource_id)
         found = store.events(uid, limit=limit, before=(view.revision + 1) * ORDINALS)
-        bodies = [event_body(view, one) for one in found]
+        bodies = event_bodies(view, found, lambda uid: store.events(uid, limit=1))
     if as_json:
         print_json({"items": [json_of(one) for one in bodies]})
         return

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from topology.answers import bodies
 from topology.answers import making as answers
 from topology.answers.bodies import StateWord
-from topology.answers.events import EventListBody, event_body
+from topology.answers.events import EventListBody, event_bodies
 from topology.answers.statistics import StatisticsBody
 from topology.answers.supposing import SuppositionBody, supposition_body
 from topology.errors import ResourceNotFound, UsageError
@@ -209,7 +209,7 @@ def events(query: EventQuery) -> Response:
     found, is_last = events_found(site(), query.uid, limit=query.limit, before=before)
     return _json(
         EventListBody(
-            items=[event_body(site().known, one) for one in found],
+            items=event_bodies(site().known, found, site().latest_of),
             next=None if is_last else cursor_of(str(found[-1].seq)),
         )
     )

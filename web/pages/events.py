@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from topology.answers.events import event_body
+from topology.answers.events import EventBody, event_bodies
 from topology.errors import ResourceNotFound, StoreUnavailable, UsageError
 from topology.journal import Event
 from web.format import age_text, time_text
@@ -48,11 +48,12 @@ class EventsPage:
         is_newest = before is None
         try:
             found, is_last = events_found(site, text, limit=_ROWS, before=before)
+            bodies = event_bodies(site.known, found, site.latest_of)
         except StoreUnavailable as error:
             if site.view is None:
                 raise
             return cls("The events cannot be read now.", text, (), None, is_newest, str(error))
-        rows = tuple(_row(site, one) for one in found)
+        rows = tuple(_row(site, one, body) for one, body in zip(found, bodies, strict=True))
         age = age_text(site.now - found[0].at) if found else ""
         return cls(
             title=_title(rows, age=age, is_of_one=bool(text), is_newest=is_newest),
@@ -103,8 +104,7 @@ def _title(rows: Sequence[EventRow], *, age: str, is_of_one: bool, is_newest: bo
     return f"The last change was {age} ago, of {name}."
 
 
-def _row(site: Site, event: Event) -> EventRow:
-    body = event_body(site.known, event)
+def _row(site: Site, event: Event, body: EventBody) -> EventRow:
     return EventRow(
         at=time_text(event.at, now=site.now),
         revision=event.revision,
