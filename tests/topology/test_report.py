@@ -17,6 +17,7 @@ from topology.report import (
     incidents_of,
     margin_sentence,
     plural_of,
+    rule_words,
     service_sentence,
     sharing_with,
     single_points_sentence,
@@ -307,3 +308,29 @@ def test_targets_are_in_the_order_of_their_hexadecimal_index() -> None:
     names = ["a-OST0010", "a-OST000a", "a-OST0009", "a-OST00a7"]
 
     assert ["a-OST0009", "a-OST000a", "a-OST0010", "a-OST00a7"] == sorted(names, key=natural)
+
+
+def test_without_services_an_incident_reaches_what_nothing_else_needs() -> None:
+    """supply --> shelf --> two disks, and no word of a service that there is none of."""
+    graph = Graph()
+    supply = claim("PowerSupply", label="supply", own=FAILED)
+    shelf = claim("Enclosure", parents=["supply"], label="shelf")
+    disks = {name: claim(parents=["shelf"], label=name) for name in ("d1", "d2")}
+    graph.report({"supply": supply, "shelf": shelf, **disks})
+    view = view_of(graph.replica, at=graph.now)
+
+    (incident,) = incidents_of(view)
+
+    assert ("supply", ("d1", "d2")) == (incident.cause, incident.services)
+    assert "supply failed. d1 is down. 1 more is affected." == incident.sentence
+    assert "1 thing is broken. d1 is down. d2 is down." == site_sentence(view, (incident,))
+    assert "needs shelf, which is down" == rule_words(view, "d1")
+
+
+def test_a_broken_part_that_nothing_needs_is_said_where_no_service_is_known() -> None:
+    """A disk of a shelf, of which nobody said who uses it."""
+    graph = Graph()
+    graph.report({"d1": claim(label="d1", own=FAILED)})
+    view = view_of(graph.replica, at=graph.now)
+
+    assert "1 thing is broken. d1 is down." == site_sentence(view, incidents_of(view))

@@ -110,7 +110,8 @@ def impact_body(view: View, uid: str) -> bodies.ImpactBody:
     resource = view.resources[uid]
     is_cause = resource.own_state != OK
     lead = f"{resource.name} {own_words(resource)}." if is_cause else service_sentence(view, uid)
-    effect = incident.effect if incident else "It affects no service."
+    spared = "It affects no service." if view.services else "It affects nothing else."
+    effect = incident.effect if incident else spared
     return bodies.ImpactBody(
         **_row(view, uid),
         sentence=f"{lead} {effect}",
@@ -300,7 +301,7 @@ def _paths(view: View, cause: str, affected: Collection[str]) -> list[list[str]]
             if user in members and user not in came_from and view.passes_on(source, user):
                 came_from[user] = source
                 waiting.append(user)
-    return [_way_back(came_from, uid) for uid in affected if view.resources[uid].merged.is_service]
+    return [_way_back(came_from, uid) for uid in affected if uid in view.design.ends]
 
 
 def _way_back(came_from: Mapping[str, str], end: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -24,11 +24,12 @@ from topology.commands.output import (
 )
 from topology.exit_codes import exit_code_of
 from topology.live import LiveTopology, view_at
-from topology.model import Resource
+from topology.model import Resource, Value
 from topology.moment import moment_in
 from topology.report import (
     Incident,
     incidents_of,
+    loose_troubles,
     margin_sentence,
     own_words,
     ranked_servers,
@@ -49,6 +50,8 @@ ResourceIds = Annotated[
 
 
 _SPAN_SECONDS = 3600
+_MOST_LOOSE = 20
+"""Status lists so much trouble that reaches nothing which is judged."""
 
 
 At = Annotated[
@@ -111,12 +114,16 @@ def impact(resource_ids: ResourceIds = None, *, at: At = None, as_json: AsJson =
     """Say what the trouble of these resources does, or of everything that is broken now."""
     with opened_view(at) as view:
         asked = [view.find(text) for text in resource_ids or ()]
-        causes = asked or [one.cause for one in incidents_of(view)]
+        incidents = incidents_of(view)
+        broken = (*(one.cause for one in incidents), *loose_troubles(view, incidents))
         if as_json:
+            causes = asked or broken
             print_json({"resources": [json_of(impact_body(view, uid)) for uid in causes]})
-        elif causes:
-            for uid in causes:
-                _print_impact(view, uid)
+        elif asked:
+            _print_impact(view, asked)
+        elif broken:
+            for uid in broken:
+                _print_impact(view, [uid])
         else:
             print("Nothing is broken.")
         raise typer.Exit(exit_code_of(view.state(uid) for uid in asked or view.ends))
@@ -126,39 +133,51 @@ def print_status(view: View) -> None:
     """Print the site in one sentence, each filesystem's state and each root cause with its own."""
     incidents = incidents_of(view)
     print(site_sentence(view, incidents))
-    print_table(
-        ["State", "Filesystem"],
-        [
-            (state_text(view.state(uid)), plain(view.name(uid)))
-            for uid in view.filesystems or view.ends
-        ],
-    )
+    heading = "Filesystem" if view.filesystems else "Service" if view.services else "Resource"
+    if view.resources:
+        print_table(
+            ["State", heading],
+            [
+                (state_text(view.state(uid)), plain(view.name(uid)))
+                for uid in view.filesystems or view.ends
+            ],
+        )
     if incidents:
         print_table(
             ["Own state", "Root cause", "Since", "What it hits"],
             [_incident_row(view, one) for one in incidents],
         )
+    if loose := loose_troubles(view, incidents):
+        print_table(
+            ["Own state", "Trouble that reaches nothing of these", "Since"],
+            [_own_row(view, uid) for uid in loose[:_MOST_LOOSE]],
+        )
+        if len(loose) > _MOST_LOOSE:
+            print(f"{len(loose) - _MOST_LOOSE:,} more are not listed; `topology impact` does.")
     for uid in view.filesystems:
         if said := single_points_sentence(view, uid):
             print(said)
 
 
 def _incident_row(view: View, incident: Incident) -> tuple[str, str, str, str]:
-    return (
-        state_text(view.resources[incident.cause].own_state),
-        plain(view.name(incident.cause)),
-        rfc3339(incident.since),
-        plain(incident.sentence),
-    )
+    return (*_own_row(view, incident.cause), plain(incident.sentence))
 
 
-def _print_impact(view: View, uid: str) -> None:
-    print(f"{view.name(uid)} {own_words(view.resources[uid])}.")
-    affected = view.affected_by(uid)
+def _own_row(view: View, uid: str) -> tuple[str, str, str]:
+    resource = view.resources[uid]
+    return state_text(resource.own_state), plain(resource.name), rfc3339(resource.own_since)
+
+
+def _print_impact(view: View, causes: Sequence[str]) -> None:
+    """Print what the trouble of `causes` does, once where several of them do it."""
+    for uid in causes:
+        print(f"{view.name(uid)} {own_words(view.resources[uid])}.")
+    reached = {one for uid in causes for one in view.affected_by(uid)}
+    affected = view.worst_first(reached.difference(causes))
     for one in affected:
         if one in view.filesystems:
             print(f"{service_sentence(view, one)} {margin_sentence(view, one)}".rstrip())
-    _print_explained(view, [uid, *affected])
+    _print_explained(view, [*dict.fromkeys(causes), *affected])
 
 
 def _print_resource(view: View, uid: str) -> None:
@@ -169,7 +188,10 @@ def _print_resource(view: View, uid: str) -> None:
         print(f"{alert.severity} since {rfc3339(alert.since)}: {alert.message}")
     print_table(
         ["Attribute", "Value"],
-        [(plain(name), plain(value)) for name, value in resource.merged.attributes.items()],
+        [
+            (plain(name), plain(_shown(view, value)))
+            for name, value in resource.merged.attributes.items()
+        ],
     )
     if servers := ranked_servers(view, uid):
         print(f"Servers, preferred first: {', '.join(plain(view.name(one)) for one in servers)}")
@@ -193,6 +215,15 @@ def _print_resource(view: View, uid: str) -> None:
     for said in (single_points_sentence(view, uid), margin_sentence(view, uid)):
         if said:
             print(said)
+
+
+def _shown(view: View, value: Value) -> Value:
+    """Return an attribute's value; what it refers to by its name, and uid where names agree."""
+    referred = view.resources.get(str(value))
+    if referred is None:
+        return value
+    named = sum(one.name == referred.name for one in view.resources.values())
+    return referred.name if named == 1 else f"{referred.name} ({referred.uid})"
 
 
 def _numbers_of(live: LiveTopology, resource: Resource, *, until: float) -> StatisticsBody:

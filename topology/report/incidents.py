@@ -15,7 +15,10 @@ from topology.view import View
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One open root cause: a resource with own trouble that reaches a service."""
+    """One open root cause: a resource with own trouble that reaches a service.
+
+    Where no service is known, it reaches what nothing else needs.
+    """
 
     incident_id: str
     """The cause and the revision its trouble began at; stable over restarts, URL-safe."""
@@ -26,7 +29,7 @@ class Incident:
     affected: tuple[str, ...]
     """Uids of what it reaches, worst first."""
     services: tuple[str, ...]
-    """Those of them that people use, filesystems first, then worst first."""
+    """Those of them that are judged, filesystems first, then worst first."""
     lead: str
     """What is wrong with the cause: "disk35.4 failed."."""
     effect: str
@@ -57,9 +60,9 @@ def incidents_of(view: View) -> tuple[Incident, ...]:
 
 
 def incident_at(view: View, cause: str) -> Incident | None:
-    """Return the incident rooted at `cause`, None where its trouble reaches no service."""
+    """Return the incident rooted at `cause`, None where its trouble reaches nothing judged."""
     affected = view.affected_by(cause)
-    services = [uid for uid in affected if view.resources[uid].merged.is_service]
+    services = [uid for uid in affected if uid in view.design.ends]
     services.sort(key=lambda uid: uid not in view.filesystems)
     if not services:
         return None
@@ -76,7 +79,7 @@ def incident_at(view: View, cause: str) -> Incident | None:
 
 
 def loose_troubles(view: View, incidents: Collection[Incident]) -> tuple[str, ...]:
-    """Return what has trouble of its own that reaches no service, so is no incident."""
+    """Return what has trouble of its own that reaches nothing judged, so is no incident."""
     causes = {one.cause for one in incidents}
     return view.worst_first(
         uid
@@ -97,7 +100,7 @@ def site_sentence(view: View, incidents: Collection[Incident]) -> str:
         return "Nothing has been reported yet."
     causes = [one.cause for one in incidents] or list(loose_troubles(view, incidents))
     lead = _troubles_sentence(view, causes)
-    if causes and not incidents:
+    if causes and not incidents and view.services:
         lead = f"{lead.removesuffix('.')}, but no service feels it."
     services = view.filesystems or view.ends
     stale = sum(view.resources[uid].merged.is_stale for uid in view.troubled_by_itself)
@@ -160,6 +163,9 @@ def _effect_sentences(view: View, cause: str, services: list[str]) -> str:
     said = [share_sentence(view, uid, cause, alone[uid]) for uid in shown[:3]]
     if len(shown) > 3:
         said.append(f"{len(shown) - 3} more filesystems are affected.")
+    rest = len(services) - len(shown)
+    if rest and not filesystems:
+        said.append(f"{rest:,} more {'is' if rest == 1 else 'are'} affected.")
     targets = [uid for uid in services if uid not in shown]
     if filesystems and targets:
         of_all = sum(uid not in view.filesystems for uid in view.services)

@@ -43,6 +43,11 @@ def state_words(state: Interval) -> str:
     )
 
 
+def brief_state_words(state: Interval) -> str:
+    """Return a published state as the end of a half sentence: "is degraded"."""
+    return f"is {_SERVICE_WORDS[state.low] if state.is_known else 'unknown'}"
+
+
 def share_sentence(view: View, uid: str, cause: str, alone: Interval) -> str:
     """Return the state of a resource in words, and what `cause` would leave it in `alone`."""
     now = service_sentence(view, uid)

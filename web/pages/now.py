@@ -15,6 +15,7 @@ from topology.report import (
     worst,
 )
 from topology.state import UNKNOWN
+from topology.view import View
 from web.format import StateMark, age_text, mark_of, time_text
 from web.location import location_of
 from web.pages.filesystems import FilesystemChip, chip_of
@@ -70,7 +71,7 @@ class NowPage:
         incidents = incidents_of(view)
         loose = loose_troubles(view, incidents)
         scanned = last_scan(site)
-        services = view.worst_first(view.filesystems or view.services)
+        services = view.filesystems or view.ends
         return cls(
             title=_title(site, incidents),
             mark=mark_of(worst(view, view.filesystems or view.ends) if view.resources else UNKNOWN),
@@ -78,8 +79,10 @@ class NowPage:
             more_incidents=max(0, len(incidents) - _MOST_INCIDENTS),
             loose=rows_of(site, loose[:_MOST_LOOSE]),
             more_loose=max(0, len(loose) - _MOST_LOOSE),
-            services_heading="Filesystems" if view.filesystems else "Services",
-            filesystems=tuple(chip_of(site, uid) for uid in services[:_MOST_SERVICES]),
+            services_heading=_services_heading(view),
+            filesystems=tuple(
+                chip_of(site, uid) for uid in view.worst_of(services, _MOST_SERVICES)
+            ),
             more_filesystems=max(0, len(services) - _MOST_SERVICES),
             sources=sources_of(site),
             last_scan=f"last scan {age_text(site.now - scanned)} ago" if scanned else "",
@@ -87,6 +90,12 @@ class NowPage:
             is_empty=not view.resources,
             is_scanning=not view.resources and bool(site.scannables),
         )
+
+
+def _services_heading(view: View) -> str:
+    if view.filesystems:
+        return "Filesystems"
+    return "Services" if view.services else "What nothing else needs"
 
 
 def _title(site: Site, incidents: tuple[Incident, ...]) -> str:

@@ -241,7 +241,7 @@ def _worst_cause(then: View, gone: Sequence[str]) -> str:
 
     def harm(uid: str) -> tuple[object, ...]:
         affected = then.affected_by(uid)
-        services = [one for one in affected if then.resources[one].merged.is_service]
+        services = [one for one in affected if one in then.design.ends]
         return (*worst_first(worst(then, services)), -len(affected))
 
     return min(gone, key=harm, default="")
