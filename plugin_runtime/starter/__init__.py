@@ -31,6 +31,7 @@ def write_plugin(name: str, folder: Path) -> tuple[Path, Path]:
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         near = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
         hint = near.strip("_0123456789") or "kestrel"
+        hint = f"{hint}_array" if keyword.iskeyword(hint) else hint
         raise UsageError(f"{name!r} is no name for a module; say for example {hint!r}")
     if name in sys.stdlib_module_names or name in {"topology", "plugin_runtime", "web"}:
         raise UsageError(f"{name!r} is the name of another module; say for example '{name}_array'")
@@ -51,7 +52,8 @@ def write_plugin(name: str, folder: Path) -> tuple[Path, Path]:
 
 def _named(template: str, name: str) -> str:
     text = (files(__name__) / template).read_text(encoding="utf-8")
-    camel = "".join(word.capitalize() for word in name.split("_"))
+    words = name.removesuffix("_array").split("_")  # the class of what is scanned has that word
+    camel = "".join(word.capitalize() for word in words)
     text = _OWN_IMPORTS.sub(r"\n\1\n\nimport example\n", text)
     text = _LABEL.sub(lambda found: in_words(f"{camel}{found[1].capitalize()}"), text)
     return text.replace("example", name).replace("Example", camel)

@@ -13,9 +13,12 @@ from plugin_runtime.commands import app
 from topology.cli import run
 
 
-@pytest.mark.parametrize("name", ["kestrel", "my_array", "ds_4200x"])
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [("kestrel", "Kestrel"), ("my_array", "My"), ("ds_4200x", "Ds4200x")],
+)
 def test_a_new_plugin_passes_its_check_its_scan_and_its_test(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, prefix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nothing is left to fill in first, whatever it is called."""
     assert 0 == run(app, ["plugin", "new", name, "--in", str(tmp_path)])
@@ -26,8 +29,7 @@ def test_a_new_plugin_passes_its_check_its_scan_and_its_test(
     assert "" == capsys.readouterr().err
     assert 0 == run(app, ["plugin", "run", plugin, "--set", "address=a1", "--once", "--json"])
     classes = {one["class"] for one in json.loads(capsys.readouterr().out)["resources"]}
-    camel = "".join(word.capitalize() for word in name.split("_"))
-    assert {f"{camel}Array", f"{camel}Disk", f"{camel}Pool"} == classes
+    assert {f"{prefix}{one}" for one in ("Array", "Disk", "Pool")} == classes
     pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
     done = subprocess.run(pytest_run, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout
@@ -60,7 +62,7 @@ def test_a_new_plugin_says_nothing_of_the_one_it_is_made_of(tmp_path: Path) -> N
     ("name", "code", "message"),
     [
         ("My-Array", 64, "'My-Array' is no name for a module; say for example 'my_array'"),
-        ("class", 64, "'class' is no name for a module"),
+        ("class", 64, "'class' is no name for a module; say for example 'class_array'"),
         ("json", 64, "'json' is the name of another module; say for example 'json_array'"),
         ("there", 73, "there.py' is there already; remove it, or choose another name"),
     ],
