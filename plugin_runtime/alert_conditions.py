@@ -125,7 +125,7 @@ class ValueCondition(AlertCondition):
             (warning, self._verdict("warning", EXACTLY[State.DEGRADED])),
             (info, self._verdict("info", EXACTLY[State.OK])),
         )
-        self._unknown = unknown
+        self._listed = {"error": error, "warning": warning, "info": info, "unknown": unknown}
 
     def judged(self, value: object, held: Verdict | None) -> Verdict | None:
         """Return the worst case that lists the value."""
@@ -135,16 +135,21 @@ class ValueCondition(AlertCondition):
     def mistakes(self, watched: Watched) -> Iterable[str]:
         """Yield what is wrong with it, values it can never see among it."""
         yield from super().mistakes(watched)
+        texts = [one for one, values in self._listed.items() if isinstance(values, str)]
+        for one in texts:
+            yield f"{self!r} has {one}={self._listed[one]!r}; write {one}=[{self._listed[one]!r}]"
+        if texts:
+            return
         listed = [value for values, _ in self._cases for value in values]
         if not listed:
             yield f"{self!r} lists no values; give error, warning, info or unknown"
         for value in listed:
             if value is None:
-                if value not in self._unknown or listed.count(None) > 1:
+                if value not in self._listed["unknown"] or listed.count(None) > 1:
                     yield f"{self!r} lists None, which only unknown may"
             elif listed.count(value) > 1:
                 yield f"{self!r} lists {shown(value)} more than once"
-            elif not _can_have(watched, value):
+            elif not can_have(watched, value):
                 yield f"{self!r} lists {shown(value)}, a value it never has"
 
 
@@ -172,6 +177,8 @@ class _BoundCondition(AlertCondition):
     ) -> None:
         super().__init__(attribute, message=message, state=state, for_seconds=for_seconds, id=id)
         self._clear = clear
+        said = {"error": error, "warning": warning, "info": info, "clear": clear}
+        self._said = {name: bound for name, bound in said.items() if bound is not None}
         self._bounds = tuple(
             (bound, verdict)
             for bound, verdict in (
@@ -200,16 +207,19 @@ class _BoundCondition(AlertCondition):
         if not _is_number(watched):
             yield f"{self!r} is on what is no single number, so it has no bound; watch a number"
             return
-        bounds = [bound for bound, _ in self._bounds]
-        if not bounds:
+        if not self._bounds:
             yield f"{self!r} has no bound; give error, warning or info"
-        for bound in bounds:
-            if not (_can_have(watched, bound) or _can_have(watched, int(bound))):
+        for name, bound in self._said.items():
+            if isinstance(bound, bool) or not isinstance(bound, int | float):
+                yield f"{self!r} has {name}={shown(bound)}; give a number"
+                return
+        for bound, _ in self._bounds:
+            if not (can_have(watched, bound) or can_have(watched, int(bound))):
                 yield f"{self!r} has the bound {bound}, a value it never has"
-        if self._clear is not None:
-            bounds.append(self._clear)
-        if any(not self._is_beyond(worse, milder) for worse, milder in pairwise(bounds)):
-            yield f"{self!r} has bounds {bounds}; error, warning, info, clear go from worst to best"
+        for (worse, bound), (milder, other) in pairwise(self._said.items()):
+            if not self._is_beyond(bound, other):
+                side = "above" if self._sign > 0 else "below"
+                yield f"{self!r} has {worse}={bound} and {milder}={other}; {worse} must be {side}"
 
     def _is_beyond(self, number: float, bound: float) -> bool:
         return (number - bound) * self._sign > 0
@@ -230,10 +240,11 @@ class LowerBoundCondition(_BoundCondition):
 def _is_number(watched: Watched) -> bool:
     """Tell whether every value is one number: it takes some number, and no word as it stands."""
     numbers = (0, 1, *(getattr(watched, name, None) for name in ("minimum", "maximum")))
-    return any(_can_have(watched, one) for one in numbers) and not _can_have(watched, "word")
+    return any(can_have(watched, one) for one in numbers) and not can_have(watched, "word")
 
 
-def _can_have(watched: Watched, value: object) -> bool:
+def can_have(watched: Watched, value: object) -> bool:
+    """Tell whether an attribute or statistic can ever have `value` as it stands."""
     try:
         return bool(watched.validate(value) == value)
     except (ValueError, TypeError, OverflowError):

@@ -5,6 +5,7 @@ What an attribute holds is always in its canonical form, so that equal values co
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable
 from reprlib import Repr
@@ -12,6 +13,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypedDict, c
 
 from typing_extensions import TypeVar, Unpack
 
+from plugin_runtime.hints import did_you_mean
 from topology.errors import InvalidValue
 from topology.model import Value
 from topology.schema import AttributeSchema
@@ -115,9 +117,15 @@ class Attribute(Generic[V, IsOptional]):
 
     def mistakes(self) -> Iterable[str]:
         """Yield what is wrong with the declaration, as half sentences."""
-        known = CommonOptions.__annotations__
-        for option in self.options.keys() - known.keys():
-            yield f"has no option {option!r}; common options: optional, {', '.join(known)}"
+        common = CommonOptions.__annotations__
+        known = [
+            name
+            for name, one in inspect.signature(type(self)).parameters.items()
+            if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
+        ]
+        known += common
+        for option in self.options.keys() - common.keys():
+            yield f"has no option {option!r}; {did_you_mean(option, known, 'options')}"
         default = self.options.get("default")
         if default is not None and not callable(default):
             try:

@@ -5,7 +5,6 @@ Every mistake of a class is found before any is raised.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,8 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from plugin_runtime.alert_conditions import AlertCondition
-from plugin_runtime.attribute import Attribute, in_words
+from plugin_runtime.alert_conditions import AlertCondition, can_have
+from plugin_runtime.attribute import Attribute, in_words, shown
+from plugin_runtime.hints import did_you_mean
 from plugin_runtime.identifier import GlobalId, Identifier
 from plugin_runtime.relations import Relation
 from plugin_runtime.statistics import Statistic, chart_mistakes, charts_of
@@ -157,7 +157,7 @@ def declaration_of(cls: type) -> Declaration:
         *_stranger_mistakes(cls, "alert_conditions", AlertCondition, "a condition"),
         *_stranger_mistakes(cls, "groups", Relation, "Redundancy, Needs or Series"),
         *_name_mistakes(cls, [*attributes, *statistics]),
-        *_uncalled_mistakes(cls),
+        *_misplaced_mistakes(cls),
         *(f"{cls.__name__}.{one.name} {text}" for one in declared for text in one.mistakes()),
         *_identifier_mistakes(cls, identifier, attributes),
         *(f"{cls.__name__}.charts: {text}" for text in chart_mistakes(charts, statistics)),
@@ -186,14 +186,6 @@ def declaration_of(cls: type) -> Declaration:
         is_builtin=_is_builtin(cls),
         icon=getattr(cls, "icon", ""),
     )
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the half sentence that names what is known, the nearest first."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    rest = f"declared: {', '.join(names) or 'none'}"
-    return f"did you mean {near[0]!r}? {rest}" if near else rest
 
 
 def _report(cls: type, texts: tuple[str, ...]) -> None:
@@ -240,8 +232,17 @@ def _name_mistakes(cls: type, names: Sequence[str]) -> Iterator[str]:
             yield f"{cls.__name__}.{name} is no name for an attribute; use ASCII, a letter first"
 
 
-def _uncalled_mistakes(cls: type) -> Iterator[str]:
+def _misplaced_mistakes(cls: type) -> Iterator[str]:
+    """Yield what stands under a name where nobody looks for it, and classes that are not called."""
     for name, value in vars(cls).items():
+        if isinstance(value, Identifier) and name != "identifier":
+            yield f"{cls.__name__}.{name} is {value!r}; call it identifier"
+        for place, kind in (("groups", Relation), ("alert_conditions", AlertCondition)):
+            within = value if isinstance(value, list | tuple) else [value]
+            unseen = [one for one in within if isinstance(one, kind)]
+            is_named = name == place or (kind is AlertCondition and within is not value)
+            if unseen and not is_named and unseen[0] not in vars(cls).get(place, ()):
+                yield f"{cls.__name__}.{name} is looked at by nobody; write {place} = [...]"
         if isinstance(value, type) and issubclass(value, Attribute | Statistic | AlertCondition):
             yield f"{cls.__name__}.{name} is the class {value.__name__}; write {value.__name__}()"
 
@@ -261,7 +262,7 @@ def _identifier_mistakes(
     for name in given:
         if not isinstance(name, str):
             near = getattr(name, "name", "") or "serial_number"
-            yield f"{where} names {name!r}; write attributes' names in quotes, such as {near!r}"
+            yield f"{where} holds {type(name).__name__}; write names in quotes, such as {near!r}"
         elif name not in attributes:
             yield f"{where} names {name!r}, which is no attribute; {did_you_mean(name, attributes)}"
         elif attributes[name].is_secret:
@@ -306,10 +307,16 @@ def _relation_mistakes(
             if not isinstance(declaration, Declaration):
                 yield f"{one!r} is of {cls.__name__}, which is no resource class of its own"
                 continue
-            for name in one.out_of_sync:
-                if name not in declaration.attributes:
+            for name, values in one.out_of_sync.items():
+                attribute = declaration.attributes.get(name)
+                if attribute is None:
                     hint = did_you_mean(name, declaration.attributes)
                     yield f"{one!r} names {cls.__name__}.{name}, which is not declared; {hint}"
+                    continue
+                for value in () if isinstance(values, str) else values:
+                    if value is not None and not can_have(attribute, value):
+                        where = f"{one!r} lists {shown(value)} for {cls.__name__}.{name}"
+                        yield f"{where}, a value it never has"
     for name, times in Counter(one.name for one in _listed(owner, "groups", Relation)).items():
         if times > 1:
             yield f"{times} groups have the name {name!r}; give each a name of its own"

@@ -10,8 +10,8 @@ from importlib.machinery import ModuleSpec
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from plugin_runtime.declarations import did_you_mean
 from plugin_runtime.faults import described
+from plugin_runtime.hints import did_you_mean
 from topology.errors import PluginError, UsageError
 
 GROUP = "topology.plugins"
@@ -125,6 +125,6 @@ def _module_spec(module: str) -> ModuleSpec:
         raise PluginError(f"plugin {module!r} cannot be loaded: {described(error)}") from error
     if spec is None:
         installed = entry_points(group=GROUP).names
-        known = did_you_mean(module, sorted(installed)).replace("declared", "installed")
+        known = did_you_mean(module, sorted(installed), "installed")
         raise PluginError(f"no plugin {module!r}; {known}; else give a module or a path")
     return spec

@@ -16,9 +16,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, get_args
 
-from plugin_runtime.declarations import Mistakes, did_you_mean, gathered_mistakes
+from plugin_runtime.declarations import Mistakes, gathered_mistakes
 from plugin_runtime.discovery import Source, found
 from plugin_runtime.faults import Mistake, described
+from plugin_runtime.hints import did_you_mean
 from plugin_runtime.identifier import GlobalId
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.plugin_imports import PluginFinder, noted_failures, with_plugin_loader

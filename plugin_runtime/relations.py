@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from plugin_runtime.attribute import Attribute
+from plugin_runtime.hints import did_you_mean
 from topology import gates
 from topology.gates import SERIES, Gate, Group, Tolerates
 from topology.state import State
@@ -69,7 +70,7 @@ class Relation:
         self.of = tuple(one if isinstance(one, str) else one.__name__ for one in self.classes)
         self.name = name or "|".join(self.of)
         self.size = size
-        self.out_of_sync = {key: tuple(values) for key, values in (out_of_sync or {}).items()}
+        self.out_of_sync = dict(out_of_sync or {})
         self.cap = cap
 
     def __repr__(self) -> str:
@@ -85,6 +86,9 @@ class Relation:
             yield f"{type(self).__name__} names no class; pass the inputs' class"
         if isinstance(self.cap, str) and self.cap not in State.__members__:
             yield f"{self!r} has cap {self.cap!r}; give one of {', '.join(State.__members__)}"
+        for name, values in self.out_of_sync.items():
+            if isinstance(values, str):
+                yield f"{self!r} is out of sync where {name!r} is {values!r}; write [{values!r}]"
         if isinstance(self.size, str):
             yield from _undeclared(f"{self!r} has size", self.size, attributes)
         elif self.size is not None and self.size < 1:
@@ -225,4 +229,5 @@ def _undeclared(
     where: str, name: str, attributes: Mapping[str, Attribute[Any, Any]]
 ) -> Iterable[str]:
     if name not in attributes:
-        yield f"{where} {name!r}, which is not declared; declared: {', '.join(attributes)}"
+        hint = did_you_mean(name, attributes)
+        yield f"{where} {name!r}, which is not declared; give a number, or an attribute; {hint}"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from plugin_runtime.alert_conditions import AlertCondition
 from plugin_runtime.attribute import Attribute
-from plugin_runtime.declarations import Declaration, declaration_of, did_you_mean
+from plugin_runtime.declarations import Declaration, declaration_of
 from plugin_runtime.held_values import HeldValues
+from plugin_runtime.hints import did_you_mean
 from plugin_runtime.identifier import FirstOf, GlobalId, Identifier, ScannableId
 from plugin_runtime.paths import arrows, path_between
 from plugin_runtime.relations import Relation

@@ -12,8 +12,8 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from plugin_runtime.alerts import Waiting
-from plugin_runtime.declarations import did_you_mean
-from plugin_runtime.faults import described
+from plugin_runtime.faults import described, refused_at
+from plugin_runtime.hints import did_you_mean
 from plugin_runtime.identifier import GlobalId
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.report import Report
@@ -226,6 +226,10 @@ class Session:
         try:
             with telling(self._thread_died):
                 yield
+        except InvalidValue as error:
+            if not (place := refused_at(error)):
+                raise
+            raise InvalidValue(f"{error} ({place})") from error
         except TopologyError:
             raise
         except (Exception, SystemExit) as error:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from plugin_runtime import base_resources
-from plugin_runtime.declarations import did_you_mean
+from plugin_runtime.hints import did_you_mean
 from plugin_runtime.identifier import ScannableId
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.resource import StorageResource
@@ -113,7 +113,7 @@ def _advice_on_keys(
             key = str(attribute.options.get(role, ""))
             if key and (other, key) not in {*known, *_keys(classes)}:
                 keys = sorted({each for _, each in known})
-                hint = did_you_mean(key, keys).replace("declared", "known")
+                hint = did_you_mean(key, keys, "known")
                 yield f"{cls.__name__}.{name} {role}s {key!r}, which nothing here matches; {hint}"
 
 

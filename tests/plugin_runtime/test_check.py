@@ -90,7 +90,7 @@ def test_a_file_with_seven_mistakes_has_seven_messages(
         "16: AttributeError: module 'plugin_runtime.attributes' has no attribute 'Integr'; did you",
         "17: NameError: name 'Shelff' is not defined",
         "22: Disk.other: ValueCondition('status') has the id 'status', as Disk.health has",
-        "23: Disk.heat: UpperBoundCondition('temperature') has bounds [40, 50]; error, warning",
+        "23: Disk.heat: UpperBoundCondition('temperature') has error=40 and warning=50; error",
         "29: Pool.groups: Redundancy(Dsk) is of 'Dsk', no class; did you mean 'Disk'?",
         "33: KestrelPlugin.initial_scan must be a method that takes (self, root)",
     ]
@@ -236,3 +236,32 @@ def test_the_plugins_of_the_product_have_no_mistakes() -> None:
     """Each is looked at as an author's is."""
     for name in ("linux_host", "lustre_server", "simulated_site"):
         assert () == examined(name).mistakes
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("heat = statistics.Gauge(unit='C')", "'unit'; did you mean 'units'?"),
+        ("heat = Gauge(sample_perid=5)", "'sample_perid'; did you mean 'sample_period'?"),
+        ("heat = Gauge(zzz=5)", "got an unexpected keyword argument 'zzz'"),
+    ],
+)
+def test_a_misspelled_argument_is_told_with_the_one_that_was_meant(
+    tmp_path: Path, line: str, told: str
+) -> None:
+    """Also of what was imported by its own name."""
+    disk = f"""
+    from plugin_runtime import statistics
+    from plugin_runtime.resource import ScannableId
+    from plugin_runtime.statistics import Gauge
+
+    class Disk(StorageResource):
+        slot = attributes.Integer()
+        {line}
+        identifier = ScannableId("slot")
+"""
+
+    (mistake,) = examined(written(tmp_path, HEAD, disk, PLUGIN)).mistakes
+
+    assert mistake.text.endswith(told)
+    assert line == Path(mistake.file).read_text().splitlines()[mistake.line - 1].strip()

@@ -80,16 +80,23 @@ def test_every_mistake_of_a_class_is_told_at_once() -> None:
         ),
         (
             {"slot": attributes.Integer(labl="x")},  # type: ignore[call-arg]
-            "Drive.slot has no option 'labl'; common options: optional, default",
+            "Drive.slot has no option 'labl'; did you mean 'label'",
         ),
         ({"slot": attributes.Integer}, r"Drive.slot is the class Integer; write Integer\(\)"),
         (
             {"slot": (slot := attributes.Integer()), "identifier": GlobalId(slot)},  # type: ignore[arg-type]
-            "Drive.identifier names .*; write attributes' names in quotes, such as 'slot'",
+            "Drive.identifier holds Integer; write names in quotes, such as 'slot'",
         ),
         (
             {"shelf": attributes.ResourceReference("Shelf")},  # type: ignore[arg-type]
             "Drive.shelf refers to 'Shelf'; give a resource class that is defined above",
+        ),
+        ({"identifer": GlobalId("slot")}, r"Drive.identifer is GlobalId.*; call it identifier"),
+        ({"group": [Series(of=Disk)]}, "Drive.group is looked at by nobody; write groups = "),
+        ({"pool": Series(of=Disk)}, "Drive.pool is looked at by nobody; write groups = "),
+        (
+            {"alerts": [ValueCondition("slot", error=[1])]},
+            "Drive.alerts is looked at by nobody; write alert_conditions = ",
         ),
         ({"groups": [Disk]}, r"Drive.groups holds <class .*Disk'>; use Redundancy, Needs or"),
         ({"alert_conditions": ["hot"]}, "Drive.alert_conditions holds 'hot'; use a condition"),
@@ -116,15 +123,17 @@ def test_a_wrong_declaration_says_where_and_what_to_do(
         (ValueCondition("status", error=["ok"], message="{"), "message that is no format"),
         (ValueCondition("status", error=["ok"], state="BROKEN"), "state 'BROKEN'; give one of OK"),
         (ValueCondition("status", error=["ok"], for_seconds=-1), "for_seconds -1"),
+        (ValueCondition("status", error="failed"), r"has error='failed'; write error=\['failed'\]"),
         (UpperBoundCondition("slot"), "has no bound"),
+        (UpperBoundCondition("slot", error="50"), "has error='50'; give a number"),  # type: ignore[arg-type]
         (UpperBoundCondition("status", error=5), "is on what is no single number, so it has no"),
         (UpperBoundCondition("sizes", error=5), "is on what is no single number, so it has no"),
         (UpperBoundCondition("facts", error=5), "is on what is no single number, so it has no"),
         (UpperBoundCondition("name", error=5), "is on what is no single number, so it has no"),
         (LowerBoundCondition("reads", error=-1), "the bound -1, a value it never has"),
         (ValueCondition("temperature", error=["hot"]), "lists 'hot', a value it never has"),
-        (UpperBoundCondition("slot", error=50, warning=60), "go from worst to best"),
-        (LowerBoundCondition("slot", error=5, clear=5), "go from worst to best"),
+        (UpperBoundCondition("slot", error=50, warning=60), "warning=60; error must be above"),
+        (LowerBoundCondition("slot", error=5, clear=5), "clear=5; error must be below"),
     ],
 )
 def test_a_wrong_alert_condition_is_refused_with_its_class(
@@ -185,6 +194,12 @@ def test_two_conditions_on_one_attribute_need_ids_of_their_own() -> None:
         (Series(of=Disk, size=0), "has size 0; give at least 1"),
         (Series(of=Disk, cap="BAD"), "has cap 'BAD'; give one of OK, DEGRADED"),
         (Series(of=Disk, out_of_sync={"statu": ["x"]}), "Disk.statu, which is not declared; did"),
+        (
+            Series(of=Disk, out_of_sync={"status": ["okay"]}),
+            "lists 'okay' for Disk.status, a",
+        ),
+        (Series(of=Disk, out_of_sync={"status": "ok"}), r"where 'status' is 'ok'; write \['ok'\]"),
+        (Redundancy(of=Disk, tolerates="raid5"), "'raid5', which is not declared; give a number"),
         (Redundancy(of=Disk, tolerates=-1), "tolerates -1; give at least 0"),
         (
             Redundancy(of=Disk, tolerates=6, size=6),

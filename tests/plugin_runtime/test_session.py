@@ -123,8 +123,22 @@ def test_a_scan_that_raises_keeps_what_is_pending_for_the_next() -> None:
     assert ["Disk 1"] == labels(session.update_scan())
 
 
-def test_an_error_of_the_product_keeps_its_own_text() -> None:
-    """A plugin may refuse a setting in its own words."""
+def test_what_the_runtime_refuses_is_told_with_the_line_that_asked_for_it() -> None:
+    """An author must not search a long plugin for the one call."""
+
+    def misspell(plugin: Recording) -> None:
+        plugin.update_or_create(Disk, slott=1)
+
+    session, _ = session_with(misspell)
+
+    with pytest.raises(
+        InvalidValue, match=r"did you mean 'slot'\? .*\(.*test_session.py, line \d+\)$"
+    ):
+        session.initial_scan()
+
+
+def test_what_a_plugin_refuses_keeps_its_own_text() -> None:
+    """It refuses a setting of the administrator's, say, who need not know its source."""
 
     def refuse(plugin: Recording) -> None:
         raise InvalidValue("failed names no component")
