@@ -42,12 +42,15 @@ class DrawnChart:
     """Everything in words, for who does not see the picture."""
 
 
-def charts_of(numbers: StatisticsBody) -> tuple[DrawnChart, ...]:
-    """Return the charts that have anything to draw, in the order of the class."""
+def charts_of(numbers: StatisticsBody, span: str) -> tuple[DrawnChart, ...]:
+    """Return the charts that have anything to draw, in the order of the class.
+
+    `span` says in a word how long it is that `numbers` are of: "hour".
+    """
     by_name = {one.name: one for one in numbers.statistics if one.points}
     begin, end = _seconds(numbers.since), _seconds(numbers.until)
     return tuple(
-        _drawn(chart.title, shown, begin, end)
+        _drawn(chart.title, shown, begin, end, span)
         for chart in numbers.charts
         if (shown := [by_name[name] for name in chart.series if name in by_name])
     )
@@ -61,7 +64,9 @@ def amount_text(value: float, units: str) -> str:
     return f"{value:,.4g} {units}".rstrip()
 
 
-def _drawn(title: str, shown: Sequence[StatisticBody], begin: float, end: float) -> DrawnChart:
+def _drawn(
+    title: str, shown: Sequence[StatisticBody], begin: float, end: float, span: str
+) -> DrawnChart:
     scales = {}
     for units in {one.units for one in shown}:
         points = [point for one in shown if one.units == units for point in one.points]
@@ -71,7 +76,7 @@ def _drawn(title: str, shown: Sequence[StatisticBody], begin: float, end: float)
         for number, one in enumerate(shown)
     )
     said = "; ".join(f"{one.label} {one.last}, {one.ends}" for one in lines)
-    return DrawnChart(title, lines, f"{title} in the last hour: {said}")
+    return DrawnChart(title, lines, f"{title} in the last {span}: {said}")
 
 
 def _line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +57,33 @@ def test_the_resource_page_draws_a_chart_for_each_declared_one(client: FlaskClie
     assert 2 == page.count('<polyline class="line0"')
     assert 2 == page.count('<polygon class="line0"')
     assert "0 to 1: 3, 1 to 8: 6" in page
+
+
+@pytest.mark.parametrize(("span", "points"), [("hour", 6), ("day", 2), ("month", 1)])
+def test_the_resource_page_shows_as_long_a_span_as_is_asked_for(
+    client: FlaskClient, span: str, points: int
+) -> None:
+    """A longer one in wider steps; the others are a click away."""
+    page = client.get(f"/r/disk1?span={span}").text
+
+    drawn = re.findall(r'<polyline class="line0" points="([^"]+)"', page)
+    assert f"Statistics of the last {span}" in page
+    assert f"load in the last {span}: Temperature" in page
+    assert points <= sum(len(one.split()) for one in drawn) <= points + 2  # one alone is a dash
+    others = {"hour", "day", "week", "month"} - {span}
+    assert others == set(re.findall(r'href="[^"]*\?span=(\w+)#statistics"', page))
+
+
+def test_a_span_in_which_nothing_was_reported_still_leads_to_the_others(tmp_path: Path) -> None:
+    """The source may have been silent for hours."""
+    store = StatisticsStore(tmp_path / "statistics.db", clock=lambda: NOW)
+    store.append([Sample("d", "temperature", NOW - 20_000, 30.0)])
+    site = site_of_claims({"d": claim("PhysicalDisk", label="disk1")})
+    client = client_of(replace(site, statistics=store, classes={"PhysicalDisk": DISK}))
+
+    assert "nothing was reported in the one shown" in client.get("/r/disk1").text
+    assert "Heat &lt;and&gt; load in the last day" in client.get("/r/disk1?span=day").text
+    assert 400 == client.get("/r/disk1?span=decade").status_code
 
 
 def test_the_api_gives_the_numbers_of_a_span(client: FlaskClient) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import structlog
 
-from topology.errors import CannotWrite
+from topology.errors import CannotWrite, UsageError
 from topology.model import Alert, Input, alert_order
 from topology.report import (
     incident_at,
@@ -27,7 +27,13 @@ from web.pages.rows import Crowd, Named, ResourceRow, crowds_of, named, reporter
 from web.site import Site
 
 _LINK_ROWS = 50
-
+SPANS: Mapping[str, float] = {
+    "hour": 3600,
+    "day": 24 * 3600,
+    "week": 7 * 24 * 3600,
+    "month": 30 * 24 * 3600,
+}
+"""How much of its statistics the page can show, in seconds."""
 log = structlog.get_logger(__name__)
 
 
@@ -97,7 +103,9 @@ class ResourcePage:
     missing_since: str = field(metadata={"help": "When it vanished from the report, else empty"})
     attributes: tuple[AttributeRow, ...] = field(metadata={"help": "In the class's order"})
     log: tuple[LogRow, ...] = field(metadata={"help": "What its plugin logged last, newest first"})
-    charts: tuple[DrawnChart, ...] = field(metadata={"help": "Its statistics"})
+    charts: tuple[DrawnChart, ...] = field(metadata={"help": "Its statistics over the span"})
+    spans: tuple[str, ...] = field(metadata={"help": "To choose from; empty without statistics"})
+    span: str = field(metadata={"help": "The one of them that is shown"})
     alerts: tuple[AlertRow, ...] = field(metadata={"help": "Worst first"})
     reporters: tuple[str, ...] = field(metadata={"help": "Who reports it"})
     location: Location = field(metadata={"help": "Where it sits"})
@@ -110,8 +118,8 @@ class ResourcePage:
     ends: tuple[Crowd, ...] = field(metadata={"help": "Services its failure alone would end"})
 
     @classmethod
-    def of(cls, site: Site, uid: str) -> ResourcePage:
-        """Answer from the snapshot. Cost: its links, and the services."""
+    def of(cls, site: Site, uid: str, *, span: str = "hour") -> ResourcePage:
+        """Answer from the snapshot; `span` is one of `SPANS`. Cost: its links, and the services."""
         view = site.known
         resource = view.resources[uid]
         reason = view.judgement.because.get(uid)
@@ -136,7 +144,9 @@ class ResourcePage:
             missing_since="" if missing is None else when_text(missing, now=site.now),
             attributes=_attributes(site, uid),
             log=_log(site, uid),
-            charts=_charts(site, uid),
+            charts=_charts(site, uid, span),
+            spans=tuple(SPANS) if _has_statistics(site, resource.merged.classes) else (),
+            span=span,
             alerts=_alerts(resource.merged.alerts, site.now),
             reporters=reporters_of(view, resource),
             location=location_of(view, uid),
@@ -179,10 +189,22 @@ def _log(site: Site, uid: str) -> tuple[LogRow, ...]:
     )
 
 
-def _charts(site: Site, uid: str) -> tuple[DrawnChart, ...]:
-    """Return the charts of the last hour; none where the numbers cannot be read."""
+def span_in(text: str) -> str:
+    """Return the span that `text` names. Raises UsageError for what is none of `SPANS`."""
+    if text not in SPANS:
+        raise UsageError(f"span is {text!r}; write one of {', '.join(SPANS)}")
+    return text
+
+
+def _has_statistics(site: Site, classes: tuple[str, ...]) -> bool:
+    return any(one.is_statistic for one in site.attributes_of(classes).values())
+
+
+def _charts(site: Site, uid: str, span: str) -> tuple[DrawnChart, ...]:
+    """Return the charts of the time before now; none where the numbers cannot be read."""
+    since = site.now - SPANS[span]
     try:
-        return charts_of(site.statistics_of(uid, since=site.now - 3600, until=site.now))
+        return charts_of(site.statistics_of(uid, since=since, until=site.now), span)
     except CannotWrite as error:
         log.warning("no charts", problem=str(error))
         return ()

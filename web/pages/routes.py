@@ -18,7 +18,7 @@ from web.pages.incident import ClosedIncidentPage, incident_page_of
 from web.pages.now import NowPage
 from web.pages.query import asking_of, limits_text, query_page_of
 from web.pages.rendering import ProblemPage, page_tag, render
-from web.pages.resource import ResourcePage
+from web.pages.resource import ResourcePage, span_in
 from web.pages.resources import ResourcesPage
 from web.pages.rows import page_in
 from web.pages.what_if import Question, WhatIfPage
@@ -103,7 +103,8 @@ def filesystem(name: str) -> Response:
 @pages.get("/r/<uid>")
 def resource(uid: str) -> Response:
     """Show a resource by its uid, alias, label or serial."""
-    return render(ResourcePage.of(site(), site().known.find(uid)))
+    span = span_in(request.args.get("span", "hour"))
+    return render(ResourcePage.of(site(), site().known.find(uid), span=span))
 
 
 @pages.get("/resources")
