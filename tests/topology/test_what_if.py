@@ -111,6 +111,27 @@ def test_nothing_else_ends_by_a_removal_that_is_safe(drawn: Layout, data: st.Dat
     assert answer.verdict is not Verdict.SAFE or not (ended or spared)
 
 
+@FEWER
+@given(layouts(), st.data())
+def test_removing_more_is_never_less_of_a_risk(drawn: Layout, data: st.DataObject) -> None:
+    """Whatever the layout and what is a service. What ends apart is not held against removing it,
+    so SAFE and SAFE_DEGRADES count as equal."""
+    uids = sorted(drawn.parts)
+    services = data.draw(st.sets(st.sampled_from(uids)))
+    parts = {
+        uid: replace(part, is_service=uid in services, own=EXACTLY[part.own.high])
+        for uid, part in drawn.parts.items()
+    }
+    before = assessment_of(Layout(parts))
+    fewer = data.draw(st.sets(st.sampled_from(uids), min_size=1))
+    more = fewer | data.draw(st.sets(st.sampled_from(uids)))
+
+    verdicts = [safe_to_remove(before, removed).verdict for removed in (fewer, more)]
+
+    few, many = (max(Verdict.SAFE_DEGRADES, verdict or Verdict.SAFE) for verdict in verdicts)
+    assert few <= many
+
+
 def _ended(site: Assessment) -> set[tuple[str, str]]:
     """Return what has ended at best, and what at worst."""
     states = site.judgement.states.items()

@@ -6,8 +6,9 @@ whose sets change move that on from event to event.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -29,7 +30,7 @@ class PointSets:
     terms: Terms
     unsynced: Flags
     """By member of a group: it is out of sync, so that it does not count."""
-    counted: dict[int, Times] = field(default_factory=dict)
+    known: dict[int, Times] = field(default_factory=dict)
     """By term of many inputs: what `times` returns, where it is known already."""
 
     def times(self, term: int) -> Times:
@@ -37,9 +38,9 @@ class PointSets:
 
         The first time O(the inputs and their sets), in arrays.
         """
-        if term not in self.counted:
-            self.counted[term] = self._count(term)
-        return self.counted[term]
+        if term not in self.known:
+            self.known[term] = self._count(term)
+        return self.known[term]
 
     def _count(self, term: int) -> Times:
         points, terms = self.points, self.terms
@@ -91,9 +92,17 @@ class MovingSets:
         before = self._before
         if not self._newer:
             return before
-        known = before.counted if len(before.counted) < _MOST else {}
+        kept = before.known if len(before.known) < _MOST else {}
         points = before.points.with_few(self._newer, healthy)
-        return PointSets(points, before.terms, before.unsynced, {**known, **self._times})
+        return PointSets(points, before.terms, before.unsynced, {**kept, **self._times})
+
+
+def counted(sets: Iterable[Iterable[int]]) -> Times:
+    """Return how many of the sets each component is in."""
+    times: Times = {}
+    for component in chain.from_iterable(sets):
+        times[component] = times.get(component, 0) + 1
+    return times
 
 
 def _move(times: Times, before: list[int], after: list[int]) -> None:

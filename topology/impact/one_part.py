@@ -77,7 +77,7 @@ def effect_at(condition: Condition, gate: View, wide_counts: Ints, group: int) -
         effect = k_of_n(may_fail, counts_at(condition, gate, wide_counts, group))
     else:
         states = _arriving_at(condition, gate, group)
-        effect = max(states, default=OK)
+        effect = max(states) if states else OK
         if may_fail and effect:
             effect = k_of_n(may_fail, [states.count(state) for state in _LEVELS])
     cap = views.cap[group]

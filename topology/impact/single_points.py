@@ -7,7 +7,6 @@ out rank by rank in arrays (`spread`), a few one by one (`points_at`), by the sa
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +17,7 @@ import numpy as np
 from topology.impact.arrays import CRITICAL, Flags, Ints, begins, distinct, edges, spans
 from topology.impact.cycles import THRESHOLDS
 from topology.impact.evaluation import Evaluation
-from topology.impact.moving_sets import MovingSets
+from topology.impact.moving_sets import MovingSets, counted
 from topology.impact.one_part import failed_at
 from topology.impact.points import Points
 from topology.impact.terms import Terms
@@ -61,30 +60,33 @@ class Formula:
 
     def through(self, term: int, sets: MovingSets) -> list[int]:
         """Return the single points that act through one group, ascending."""
-        terms, shortfall = self.terms.views, self.evaluation.condition.shortfall
-        group = terms.group[term]
+        group = self.terms.views.group[term]
         may_fail = self.evaluation.plan.views.may_fail[group]
+        times: Mapping[int, int]
         if term in self.terms.wide.index:
-            times = sets.times(term)
             spare = self._spare(group, may_fail)
-            return sorted(one for one, often in times.items() if often > spare)
+            times = sets.times(term)
+        else:
+            acting = [acts for source in self._in_sync(term) if (acts := sets.of(source))]
+            if not acting:
+                return []
+            if acting.count(acting[0]) == len(acting) > may_fail:
+                return acting[0]
+            spare = self._spare(group, may_fail)
+            if not spare:
+                return _united(acting)
+            times = counted(acting)
+        return sorted([one for one, often in times.items() if often > spare])
+
+    def _in_sync(self, term: int) -> list[int]:
+        """Return the inputs of one term that count, as nodes."""
+        terms, shortfall = self.terms.views, self.evaluation.condition.shortfall
         start, stop = terms.first[term], terms.first[term + 1]
         sources: list[int] = terms.source[start:stop].tolist()
         if shortfall.has_unsynced:
-            members = terms.member[start:stop].tolist()
-            sources = [
-                source
-                for source, member in zip(sources, members, strict=True)
-                if not shortfall.unsynced[member]
-            ]
-        acting = [acts for source in sources if (acts := sets.of(source))]
-        spare = self._spare(group, may_fail) if acting else 0
-        if not spare:
-            return _united(acting)
-        if len(acting) <= spare:
-            return []
-        times = Counter(chain.from_iterable(acting))
-        return sorted(one for one, often in times.items() if often > spare)
+            unsynced = shortfall.unsynced[self.terms.member[start:stop]].tolist()
+            return [node for node, is_out in zip(sources, unsynced, strict=True) if not is_out]
+        return sources
 
     def of_nodes(self, nodes: Ints, points: Points) -> tuple[Ints, Ints]:
         """Return the sizes of the sets of these nodes, and the sets one after the other.

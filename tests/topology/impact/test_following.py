@@ -113,7 +113,7 @@ def test_what_is_counted_on_is_what_a_recount_gives(layout: Layout, data: st.Dat
             evaluation = outlook.evaluation
             recount = wide_counts_of(evaluation.condition, evaluation.gate)
             assert recount.tolist() == evaluation.wide_counts.tolist()
-            points = replace(outlook.sets, counted={})
+            points = replace(outlook.sets, known={})
             for term in outlook.terms.wide.index:
                 assert points.times(term) == outlook.sets.times(term)
 
