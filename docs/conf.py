@@ -18,6 +18,8 @@ extensions = [
 ]
 myst_enable_extensions = ["deflist"]
 html_theme = "alabaster"
+# Code of 100 columns, and tables of six, are read whole.
+html_theme_options = {"page_width": "1280px", "body_max_width": "none"}
 exclude_patterns = ["_build"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

@@ -76,7 +76,7 @@ class Attribute(Generic[V, IsOptional]):
     choices: tuple[str, ...] = ()
     """The values it is limited to, where they are few."""
     is_secret: ClassVar[bool] = False
-    """Its values never leave the plugin's process: not into messages, the graph or an answer."""
+    """Its values never leave the plugin's process, not into messages, the graph or an answer."""
 
     def __init__(
         self, *, optional: IsOptional | Literal[False] = False, **options: Unpack[CommonOptions]

@@ -174,7 +174,7 @@ def declaration_of(cls: type) -> Declaration:
         name=cls.__name__,
         labels=tuple(dict.fromkeys(base.__name__ for base in bases)),
         label=label,
-        plural_label=vars(cls).get("plural_label") or f"{label}s",
+        plural_label=vars(cls).get("plural_label") or _plural(label),
         attributes=attributes,
         statistics=statistics,
         conditions=conditions,
@@ -186,6 +186,12 @@ def declaration_of(cls: type) -> Declaration:
         is_builtin=_is_builtin(cls),
         icon=getattr(cls, "icon", ""),
     )
+
+
+def _plural(label: str) -> str:
+    if re.search("(s|x|z|ch|sh)$", label):
+        return f"{label}es"
+    return re.sub("(?<=[^aeiou])y$", "ie", label) + "s"
 
 
 def _report(cls: type, texts: tuple[str, ...]) -> None:

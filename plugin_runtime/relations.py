@@ -183,7 +183,11 @@ class Redundancy(Relation):
 
 
 class Needs(Relation):
-    """At least so many of the inputs must work."""
+    """At least `at_least` of the inputs of the class `any_of` must work.
+
+    A built-in class in it stands for all that derive from it: the group that `MultipathDevice`
+    has, `Needs(any_of=DeviceNode)`, counts a plugin's own kind of path too.
+    """
 
     def __init__(
         self,

@@ -41,7 +41,7 @@ class StorageResource:
     label: ClassVar[str]
     """What people call one of these; by default the class's name in words."""
     plural_label: ClassVar[str]
-    """What people call several; by default the label and an s."""
+    """What people call several; by default the plural of the label."""
     icon: ClassVar[str] = ""
     identifier: ClassVar[Identifier]
     groups: ClassVar[Sequence[Relation]] = ()
@@ -49,14 +49,14 @@ class StorageResource:
     alert_conditions: ClassVar[Sequence[AlertCondition]] = ()
     """Conditions beside those in the class body."""
     charts: ClassVar[Sequence[Mapping[str, object]]] = ()
-    """Which statistics are drawn together: mappings with a `title` and a list `series` of names.
+    """Which statistics are drawn together; by default each has a chart of its own.
 
-    At most two units a chart; by default each statistic has a chart of its own.
+    Mappings with a `title` and a list `series` of names, with at most two units.
     """
     can_fail: ClassVar[bool] = True
     """It is a thing that can fail by itself."""
     is_service: ClassVar[bool] = False
-    """It is what people use."""
+    """It is what people use, such as a filesystem, and what answers are about."""
     declaration: ClassVar[Declaration]
     """Everything declared, gathered when the class is defined."""
 

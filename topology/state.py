@@ -29,7 +29,7 @@ class State(IntEnum):
 
     @property
     def has_ended(self) -> bool:
-        """PARTIAL or worse: for whatever needs this resource, it has failed."""
+        """PARTIAL or worse, so whatever needs this resource takes it for failed."""
         return self >= State.PARTIAL
 
 

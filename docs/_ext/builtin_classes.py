@@ -11,6 +11,8 @@ from plugin_runtime import base_resources
 from plugin_runtime.resource import StorageResource
 from topology.builtin_classes import BUILTIN_CLASSES
 
+_HEAD = ("Class", "Identifier", "Attributes", "Needs", "Can fail", "Service")
+
 
 class BuiltinClasses(SphinxDirective):
     """A row for each class, in the direction trouble travels."""
@@ -19,7 +21,7 @@ class BuiltinClasses(SphinxDirective):
         """Return the table."""
         classes = (getattr(base_resources, name) for name in BUILTIN_CLASSES)
         rows = (map(code, _cells(cls)) for cls in classes)
-        return [table(("Class", "Identifier", "Attributes", "Can fail"), (20, 25, 45, 10), rows)]
+        return [table(_HEAD, (17, 19, 33, 17, 7, 7), rows)]
 
 
 def _cells(cls: type[StorageResource]) -> tuple[str, ...]:
@@ -28,7 +30,15 @@ def _cells(cls: type[StorageResource]) -> tuple[str, ...]:
         f"{name}?" if one.is_optional else name for name, one in declaration.attributes.items()
     )
     identifier = str(declaration.identifier or "")
-    return cls.__name__, identifier, ", ".join(attributes), "yes" if cls.can_fail else "no"
+    groups = (f"{type(one).__name__}: {' or '.join(one.of)}" for one in declaration.relations)
+    return (
+        cls.__name__,
+        identifier,
+        ", ".join(attributes),
+        "; ".join(groups),
+        "yes" if cls.can_fail else "no",
+        "yes" if cls.is_service else "no",
+    )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

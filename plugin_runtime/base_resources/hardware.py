@@ -94,7 +94,6 @@ class Fan(StorageResource):
 class PowerSupply(StorageResource):
     """A power supply of an enclosure, controller or host."""
 
-    plural_label = "Power supplies"
     name = attributes.String()
     enclosure = attributes.ResourceReference(Enclosure, optional=True)
     identifier: ClassVar[Identifier] = ScannableId("name")

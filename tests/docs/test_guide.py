@@ -148,6 +148,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_the_reference_has_nothing_that_only_python_reads(built: Path) -> None:
+    """No object by its address, no declaration spelled out, no sentence torn at its colon."""
+    dumps = re.compile(r" object( at 0x\w+)?>|Declaration\(|^Type:", re.MULTILINE)
+    pages = {path.name: path.read_text() for path in (built / "reference").glob("*.html")}
+    texts = {name: html.unescape(re.sub(r"<[^>]+>", "", one)) for name, one in pages.items()}
+
+    assert "resource.html" in texts
+    assert {} == {name: found[0] for name, one in texts.items() if (found := dumps.search(one))}
+
+
 def codes(text: str) -> set[str]:
     """Return what stands in a page as code."""
     found = re.findall(r"<code\b[^>]*>(.*?)</code>", text, re.DOTALL)

@@ -357,3 +357,20 @@ def test_every_mistake_in_charts_is_told() -> None:
     )
     assert "Fan.charts: a chart has the title ''; give it text" in said
     assert 'got \'speed\'; write {"title": ..., "series": [...]}' in said
+
+
+@pytest.mark.parametrize(
+    ("name", "several"),
+    [
+        ("KestrelDisk", "Kestrel disks"),
+        ("KestrelSwitch", "Kestrel switches"),
+        ("KestrelBox", "Kestrel boxes"),
+        ("KestrelSupply", "Kestrel supplies"),
+        ("KestrelBay", "Kestrel bays"),
+    ],
+)
+def test_a_class_is_called_by_an_english_plural(name: str, several: str) -> None:
+    """Where it does not say one itself."""
+    cls: type[StorageResource] = type(name, (StorageResource,), {})
+
+    assert several == cls.declaration.plural_label
