@@ -51,9 +51,12 @@ def new(
     folder: Annotated[
         Path, typer.Option("--in", metavar="FOLDER", help="Where to write it.")
     ] = Path(),
+    is_asynchronous: Annotated[
+        bool, typer.Option("--async", help="One that listens to its device instead of asking.")
+    ] = False,
 ) -> None:
     """Write a plugin that runs, and its test: a place to begin."""
-    plugin, test = write_plugin(name, folder)
+    plugin, test = write_plugin(name, folder, is_asynchronous=is_asynchronous)
     print(f"{plugin}\n{test}")
     say(
         f"next: `topology plugin run {plugin} --set address=array1 --once`, `pytest {test}`; "

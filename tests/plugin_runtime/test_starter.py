@@ -13,15 +13,20 @@ from plugin_runtime.commands import app
 from topology.cli import run
 
 
+@pytest.mark.parametrize("options", [[], ["--async"]], ids=["polling", "listening"])
 @pytest.mark.parametrize(
     ("name", "prefix"),
     [("kestrel", "Kestrel"), ("my_array", "My"), ("ds_4200x", "Ds4200x")],
 )
 def test_a_new_plugin_passes_its_check_its_scan_and_its_test(
-    name: str, prefix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str,
+    prefix: str,
+    options: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Nothing is left to fill in first, whatever it is called."""
-    assert 0 == run(app, ["plugin", "new", name, "--in", str(tmp_path)])
+    assert 0 == run(app, ["plugin", "new", name, "--in", str(tmp_path), *options])
 
     plugin, test = capsys.readouterr().out.split()
     assert [str(tmp_path / f"{name}.py"), str(tmp_path / f"test_{name}.py")] == [plugin, test]
@@ -39,6 +44,7 @@ def test_a_new_plugin_passes_its_check_its_scan_and_its_test(
 def test_the_imports_of_a_new_plugin_are_in_order(tmp_path: Path) -> None:
     """The author's linter has nothing to say of what the author did not write."""
     run(app, ["plugin", "new", "kestrel", "--in", str(tmp_path)])
+    run(app, ["plugin", "new", "merlin", "--async", "--in", str(tmp_path)])
 
     sorting = ["-m", "ruff", "check", "--isolated", "--select", "I", str(tmp_path)]
     done = subprocess.run(
@@ -50,9 +56,11 @@ def test_the_imports_of_a_new_plugin_are_in_order(tmp_path: Path) -> None:
 
 def test_a_new_plugin_says_nothing_of_the_one_it_is_made_of(tmp_path: Path) -> None:
     """Its name is everywhere the author's."""
+    (tmp_path / "listening").mkdir()
     run(app, ["plugin", "new", "kestrel", "--in", str(tmp_path)])
+    run(app, ["plugin", "new", "kestrel", "--async", "--in", str(tmp_path / "listening")])
 
-    for path in tmp_path.iterdir():
+    for path in tmp_path.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert "example" not in text.lower()
         assert "KestrelPlugin" in text
