@@ -74,8 +74,9 @@ class PhysicalDisk(StorageResource):
     icon = "disk"
 
     def get_label(self) -> str:
-        """Return what identifies it."""
-        return f"Disk {self.serial_number or self.wwn}"
+        """Return serial number or WWN, else what identifies it in a class of one's own."""
+        known = self.serial_number or self.wwn
+        return f"Disk {known}" if known else super().get_label()
 
 
 class Fan(StorageResource):
@@ -87,8 +88,8 @@ class Fan(StorageResource):
     icon = "fan"
 
     def get_label(self) -> str:
-        """Return the name."""
-        return self.name
+        """Return the name, behind that of its enclosure."""
+        return _in_enclosure(self.enclosure, self.name)
 
 
 class PowerSupply(StorageResource):
@@ -100,5 +101,10 @@ class PowerSupply(StorageResource):
     icon = "power"
 
     def get_label(self) -> str:
-        """Return the name."""
-        return self.name
+        """Return the name, behind that of its enclosure."""
+        return _in_enclosure(self.enclosure, self.name)
+
+
+def _in_enclosure(enclosure: Enclosure | None, name: str) -> str:
+    """Return what tells a part from that of the same name in another enclosure."""
+    return f"{enclosure.get_label()} {name}" if enclosure else name

@@ -11,6 +11,8 @@ from plugin_runtime import attributes
 from plugin_runtime.alert_conditions import ValueCondition
 from plugin_runtime.base_resources import (
     DeviceNode,
+    Enclosure,
+    Fan,
     Host,
     LogicalDrive,
     LustreFilesystem,
@@ -19,10 +21,12 @@ from plugin_runtime.base_resources import (
     MultipathDevice,
     ObjectStorageTarget,
     PathWeight,
+    PhysicalDisk,
+    PowerSupply,
     VirtualMachine,
 )
 from plugin_runtime.plugin import StoragePlugin
-from plugin_runtime.resource import GlobalId, ScannableStorageResource
+from plugin_runtime.resource import GlobalId, ScannableId, ScannableStorageResource, StorageResource
 from plugin_runtime.testing import Scanned, session_of
 from topology.answers.making import detail_body
 from topology.live import view_of
@@ -186,3 +190,24 @@ def test_the_root_of_a_filesystem_is_on_mdt0000(index: int, state: str) -> None:
     site = reported(report)
 
     assert state == site.states()["home"]
+
+
+@pytest.mark.parametrize("cls", [Fan, PowerSupply])
+def test_a_part_is_called_by_its_enclosure_too(cls: type[StorageResource]) -> None:
+    """Every shelf has a psu0."""
+    shelf = Enclosure(name="shelf1", serial_number="S1")
+
+    assert "shelf1 psu0" == cls(name="psu0", enclosure=shelf).get_label()
+    assert "psu0" == cls(name="psu0").get_label()
+
+
+def test_a_disk_without_a_serial_is_called_by_what_identifies_it() -> None:
+    """Twenty disks called "Disk None" are told apart by nobody."""
+
+    class KestrelDisk(PhysicalDisk):
+        identifier = ScannableId("enclosure", "slot")
+
+    shelf = Enclosure(name="shelf1", serial_number="S1")
+
+    assert "Kestrel disk shelf1/3" == KestrelDisk(enclosure=shelf, slot=3).get_label()
+    assert "Disk S7" == KestrelDisk(enclosure=shelf, slot=3, serial_number="S7").get_label()
