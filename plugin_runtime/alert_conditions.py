@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from typing_extensions import Unpack
+
 from plugin_runtime.attribute import shown
 from plugin_runtime.numbers import finite
+from plugin_runtime.options import NoOptions, misspelt_options
 from topology.model import Severity
 from topology.state import EXACTLY, STATE_WORDS, UNKNOWN, Interval, State, interval_of
 
@@ -57,12 +60,15 @@ class AlertCondition:
         state: State | str | None = None,
         for_seconds: float = 0,
         id: str = "",  # noqa: A002 - what authors write
+        **misspelt: Unpack[NoOptions],
     ) -> None:
         self.attribute = attribute
         self.message = message
         self.for_seconds = for_seconds
         self.id = id or attribute
         self.state = state.name if isinstance(state, State) else state
+        self.misspelt = tuple(misspelt)
+        """Options it was given and does not have."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.attribute!r})"
@@ -71,9 +77,16 @@ class AlertCondition:
         """Return what it says of a stored value (None: unset), `held` being what it says so far."""
         raise NotImplementedError
 
+    @property
+    def verdicts(self) -> Iterable[Verdict]:
+        """What it may say, as far as that is known beforehand."""
+        return ()
+
     def mistakes(self, watched: Watched) -> Iterable[str]:
         """Yield what is wrong with it; `watched` is the attribute or statistic it is on."""
         del watched
+        for text in misspelt_options(type(self), self.misspelt):
+            yield f"{type(self).__name__} {text}"
         if self.state is not None and self.state not in STATE_WORDS:
             yield f"{self!r} has state {self.state!r}; give one of {', '.join(STATE_WORDS)}"
         if self.for_seconds < 0:
@@ -117,8 +130,11 @@ class ValueCondition(AlertCondition):
         state: State | str | None = None,
         for_seconds: float = 0,
         id: str = "",  # noqa: A002 - what authors write
+        **misspelt: Unpack[NoOptions],
     ) -> None:
-        super().__init__(attribute, message=message, state=state, for_seconds=for_seconds, id=id)
+        super().__init__(
+            attribute, message=message, state=state, for_seconds=for_seconds, id=id, **misspelt
+        )
         self._cases: tuple[tuple[Sequence[object], Verdict], ...] = (
             (error, self._verdict("error", EXACTLY[State.FAILED])),
             (unknown, self._verdict("warning", UNKNOWN)),
@@ -126,6 +142,11 @@ class ValueCondition(AlertCondition):
             (info, self._verdict("info", EXACTLY[State.OK])),
         )
         self._listed = {"error": error, "warning": warning, "info": info, "unknown": unknown}
+
+    @property
+    def verdicts(self) -> Iterable[Verdict]:
+        """What it says of the values it lists."""
+        return (verdict for values, verdict in self._cases if values)
 
     def judged(self, value: object, held: Verdict | None) -> Verdict | None:
         """Return the worst case that lists the value."""
@@ -174,8 +195,11 @@ class _BoundCondition(AlertCondition):
         state: State | str | None = None,
         for_seconds: float = 0,
         id: str = "",  # noqa: A002 - what authors write
+        **misspelt: Unpack[NoOptions],
     ) -> None:
-        super().__init__(attribute, message=message, state=state, for_seconds=for_seconds, id=id)
+        super().__init__(
+            attribute, message=message, state=state, for_seconds=for_seconds, id=id, **misspelt
+        )
         self._clear = clear
         said = {"error": error, "warning": warning, "info": info, "clear": clear}
         self._said = {name: bound for name, bound in said.items() if bound is not None}
@@ -188,6 +212,11 @@ class _BoundCondition(AlertCondition):
             )
             if bound is not None
         )
+
+    @property
+    def verdicts(self) -> Iterable[Verdict]:
+        """What it says beyond each of its bounds."""
+        return (verdict for _, verdict in self._bounds)
 
     def judged(self, value: object, held: Verdict | None) -> Verdict | None:
         """Return the worst bound the number is strictly beyond; `held` while it is not clear."""
@@ -226,13 +255,17 @@ class _BoundCondition(AlertCondition):
 
 
 class UpperBoundCondition(_BoundCondition):
-    """Holds while the number is strictly greater than a bound."""
+    """Holds while the number is strictly greater than a bound.
+
+    To hold from 60 on, give the greatest number that is still well: 59 where they are whole, 59.9
+    where they have tenths. On a `Counter` it is the total that is compared, not the rate.
+    """
 
     _sign = 1
 
 
 class LowerBoundCondition(_BoundCondition):
-    """Holds while the number is strictly less than a bound."""
+    """Holds while the number is strictly less than a bound; see `UpperBoundCondition`."""
 
     _sign = -1
 

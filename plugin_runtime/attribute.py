@@ -5,7 +5,6 @@ What an attribute holds is always in its canonical form, so that equal values co
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Iterable
 from reprlib import Repr
@@ -13,7 +12,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypedDict, c
 
 from typing_extensions import TypeVar, Unpack
 
-from plugin_runtime.hints import did_you_mean
+from plugin_runtime.options import misspelt_options
 from topology.errors import InvalidValue
 from topology.model import Value
 from topology.schema import AttributeSchema
@@ -117,15 +116,7 @@ class Attribute(Generic[V, IsOptional]):
 
     def mistakes(self) -> Iterable[str]:
         """Yield what is wrong with the declaration, as half sentences."""
-        common = CommonOptions.__annotations__
-        known = [
-            name
-            for name, one in inspect.signature(type(self)).parameters.items()
-            if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
-        ]
-        known += common
-        for option in self.options.keys() - common.keys():
-            yield f"has no option {option!r}; {did_you_mean(option, known, 'options')}"
+        yield from misspelt_options(type(self), self.options, CommonOptions.__annotations__)
         default = self.options.get("default")
         if default is not None and not callable(default):
             try:

@@ -66,6 +66,8 @@ def label_of(resource: StorageResource) -> str:
 def _group(relation: Relation, resource: StorageResource) -> Group:
     try:
         return relation.declared(resource)
+    except InvalidValue:
+        raise
     except ValueError as error:
         raise InvalidValue(f"{resource!r} has the group {relation!r}, which {error}") from error
 

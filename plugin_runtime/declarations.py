@@ -18,6 +18,7 @@ from plugin_runtime.alert_conditions import AlertCondition, can_have
 from plugin_runtime.attribute import Attribute, in_words, shown
 from plugin_runtime.hints import did_you_mean
 from plugin_runtime.identifier import GlobalId, Identifier
+from plugin_runtime.options import misspelt_options
 from plugin_runtime.relations import Relation
 from plugin_runtime.statistics import Statistic, chart_mistakes, charts_of
 from topology.errors import DeclarationError
@@ -264,6 +265,8 @@ def _identifier_mistakes(
         return
     if not identifier.names:
         yield f"{where} names no attribute; declared: {', '.join(attributes)}"
+    for text in misspelt_options(type(identifier), identifier.misspelt):
+        yield f"{where}: {type(identifier).__name__} {text}"
     given: tuple[object, ...] = identifier.names
     for name in given:
         if not isinstance(name, str):

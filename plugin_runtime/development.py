@@ -24,8 +24,8 @@ from plugin_runtime.preview import (
     print_report,
     report_json,
 )
-from plugin_runtime.resource import StorageResource
 from plugin_runtime.session import Session
+from plugin_runtime.structure import advice_on_root
 from topology.commands.output import print_json, say
 from topology.commands.progress import working
 from topology.delta import Changes, Delta
@@ -203,10 +203,8 @@ class Rehearsal:
         """Load the plugin; return what makes a session of it."""
         plugin = load_plugin(self._reference, anew=True)
         root_class = plugin.root_class(self._root_class)
-        self._printer.warnings = [
-            *_root_warnings(root_class),
-            *advice_on(plugin, loadable(self._others)),
-        ]
+        told = [*advice_on_root(root_class), *advice_on(plugin, loadable(self._others))]
+        self._printer.warnings = list(dict.fromkeys(told))
         log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
         if self._values is None:
             self._values = all_told(self._settings, root_class, option="--set ")
@@ -273,21 +271,14 @@ def _told_where_it_stands(patience_seconds: float) -> Iterator[None]:
         teller.join()
 
 
-def _root_warnings(root_class: type[StorageResource]) -> list[str]:
-    if root_class.declaration.is_scannable:
-        return []
-    return [
-        f"{root_class.__name__} is scanned but derives from StorageResource alone; "
-        "derive it from ScannableStorageResource, so that it can be added"
-    ]
-
-
 def _size_warnings(resources: Iterable[Resource]) -> Iterator[str]:
     for one in resources:
         for group in one.merged.groups:
             inputs = sum(group.name in link.groups for link in one.inputs)
-            if group.size is not None and inputs > group.size:
-                yield (
-                    f"{one.name} has {inputs} inputs of group {group.name!r}, "
-                    f"whose size is {group.size}"
-                )
+            if group.size is None or inputs == group.size:
+                continue
+            means = "those missing count as failed" if inputs < group.size else "check its size"
+            yield (
+                f"{one.name}: group {group.name!r} has {inputs or 'no'} members, "
+                f"{group.size} expected; {means}"
+            )

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import builtins
-import difflib
-import inspect
 import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, ModuleType, TracebackType
+
+from plugin_runtime.hints import nearest
 
 _OURS = Path(__file__).parent
 _LIBRARIES = tuple(
     sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
 )
 _IMPORTED = re.compile(r"cannot import name '(\w+)'")
-_UNEXPECTED = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +61,15 @@ def _nearest(error: BaseException) -> str:
     known: Iterable[str] = ()
     match error:
         case NameError() if error.name and error.__traceback__:
-            frame = _frame(error.__traceback__)
+            frame = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-1]
             name, known = error.name, {*frame.f_locals, *frame.f_globals, *vars(builtins)}
-        case TypeError() if error.__traceback__ and (called := _UNEXPECTED.match(str(error))):
-            name, known = called[2], _parameters(called[1], _frame(error.__traceback__).f_globals)
         case AttributeError() if error.name and error.obj is not None:
             name, known = error.name, dir(error.obj)
         case ImportError() if error.name and (imported := _IMPORTED.match(str(error))):
             module = sys.modules.get(error.name)
             name, known = imported[1], dir(module) if module else ()
     public = [one for one in known if name.startswith("_") or not one.startswith("_")]
-    return next(iter(difflib.get_close_matches(name, public, n=1, cutoff=0.7)), "")
-
-
-def _frame(origin: TracebackType) -> FrameType:
-    """Return the frame in which the error arose."""
-    return [frame for frame, _ in traceback.walk_tb(origin)][-1]
-
-
-def _parameters(called: str, names: Mapping[str, object]) -> Iterable[str]:
-    """Return the parameters of what is `called` so in a module, or in one that it imports."""
-    modules = [vars(one) for one in names.values() if isinstance(one, ModuleType)]
-    function = next((one[called] for one in (names, *modules) if called in one), None)
-    return inspect.signature(function).parameters if callable(function) else ()
+    return nearest(name, public)
 
 
 def place_of(error: BaseException) -> str:

@@ -41,6 +41,12 @@ class HeldValues:
             if (value := self.values.get(name)) is not None
         }
 
+    def identifying(self) -> dict[str, Value]:
+        """Return what the graph stores of the values that identify it, as far as they are set."""
+        identifier, values = self._owner.declaration.identifier, self.stored()
+        names = identifier.names if identifier else ()
+        return {name: values[name] for name in names if name in values}
+
     def reported(self) -> dict[str, Value]:
         """Return what the graph stores of it as it is reported: `stored`, and what is derived."""
         found = self.stored()
@@ -62,7 +68,8 @@ class HeldValues:
         identifier, owner = self.identifier, self._owner.declaration.name
         unset = [name for name in self.missing() if name in identifier.names]
         if unset:
-            raise InvalidValue(f"{owner} lacks {unset[0]!r}, which identifies it; pass a value")
+            known = repr(self._owner) if self.identifying() else owner
+            raise InvalidValue(f"{known} lacks {unset[0]!r}, which identifies it; pass a value")
         return identifier.identity(self.stored(), owner)
 
     @property

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from typing_extensions import Unpack
+
+from plugin_runtime.options import NoOptions
 from topology.correlate import canonical
 from topology.errors import InvalidValue
 from topology.model import Value
@@ -12,8 +15,10 @@ from topology.model import Value
 class Identifier:
     """Attributes that together are unique. An unset optional one counts as empty text."""
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, **misspelt: Unpack[NoOptions]) -> None:
         self.names = names
+        self.misspelt = tuple(misspelt)
+        """Options it was given and does not have."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.names))})"

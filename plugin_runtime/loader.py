@@ -24,7 +24,13 @@ from plugin_runtime.identifier import GlobalId
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.plugin_imports import PluginFinder, noted_failures, with_plugin_loader
 from plugin_runtime.resource import StorageResource
-from plugin_runtime.structure import advice, class_mistakes, plugin_mistakes, unknown_names
+from plugin_runtime.structure import (
+    advice,
+    advice_on_root,
+    class_mistakes,
+    plugin_mistakes,
+    unknown_names,
+)
 from topology.errors import DeclarationError, PluginError, TopologyError, UsageError
 
 _finder = PluginFinder()
@@ -138,7 +144,8 @@ def examined(reference: str, others: Iterable[str] = ()) -> Examined:
 def advice_on(plugin: LoadedPlugin, others: Iterable[LoadedPlugin]) -> tuple[str, ...]:
     """Return what is right about a plugin but probably not meant, beside the `others` of a site."""
     elsewhere = _classes_of(others, plugin.name)
-    return tuple(advice(plugin.plugin_class, plugin.resource_classes, elsewhere))
+    on_root = advice_on_root(plugin.root_classes[0]) if len(plugin.root_classes) == 1 else ()
+    return (*advice(plugin.plugin_class, plugin.resource_classes, elsewhere), *on_root)
 
 
 def loadable(references: Iterable[str]) -> Iterator[LoadedPlugin]:
@@ -259,9 +266,10 @@ def _mistakes(
         found_ones += [_at(one, text) for text in plugin_mistakes(one)]
     if len(plugins) > 1 or (is_whole and not plugins):
         names = ", ".join(one.__name__ for one in plugins) or "none"
-        text = (
-            f"a plugin must have exactly one subclass of StoragePlugin, has {names}; "
+        text = f"a plugin must have exactly one subclass of StoragePlugin, has {names}; " + (
             "put each plugin into a module of its own"
+            if plugins
+            else "if this only helps a plugin, begin its name with '_'"
         )
         place = _at(plugins[1], text) if plugins else Mistake(text, modules[0].__file__ or "")
         found_ones.append(place)

@@ -6,9 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from typing_extensions import Unpack
+
 from plugin_runtime.attribute import Attribute
 from plugin_runtime.hints import did_you_mean
+from plugin_runtime.options import NoOptions, misspelt_options
 from topology import gates
+from topology.errors import InvalidValue
 from topology.gates import SERIES, Gate, Group, Tolerates
 from topology.state import State
 
@@ -65,6 +69,7 @@ class Relation:
         out_of_sync: Mapping[str, Sequence[object]] | None = None,
         cap: State | str | Callable[[Any], State | str] = State.FAILED,
         name: str = "",
+        **misspelt: Unpack[NoOptions],
     ) -> None:
         self.classes = (of,) if isinstance(of, type | str) else tuple(of)
         self.of = tuple(one if isinstance(one, str) else one.__name__ for one in self.classes)
@@ -72,6 +77,8 @@ class Relation:
         self.size = size
         self.out_of_sync = dict(out_of_sync or {})
         self.cap = cap
+        self.misspelt = tuple(misspelt)
+        """Options it was given and does not have."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name})"
@@ -82,6 +89,8 @@ class Relation:
 
     def mistakes(self, attributes: Mapping[str, Attribute[Any, Any]]) -> Iterable[str]:
         """Yield what is wrong with it on a class that declares `attributes`."""
+        for text in misspelt_options(type(self), self.misspelt):
+            yield f"{self!r} {text}"
         if not self.of:
             yield f"{type(self).__name__} names no class; pass the inputs' class"
         if isinstance(self.cap, str) and self.cap not in State.__members__:
@@ -95,10 +104,16 @@ class Relation:
             yield f"{self!r} has size {self.size}; give at least 1, or the name of an attribute"
 
     def declared(self, resource: object) -> Group:
-        """Return the group as `resource` has it now. Raises ValueError with the rule it breaks."""
+        """Return the group as `resource` has it now.
+
+        Raises ValueError with the rule it breaks, InvalidValue where one attribute breaks it.
+        """
         size: object = getattr(resource, self.size) if isinstance(self.size, str) else self.size
         if size is not None and (not isinstance(size, int) or size < 0):
-            raise ValueError(f"must have a whole number of at least 0 as size, not {size!r}")
+            raise InvalidValue(
+                f"{resource!r}.{self.size} must be a whole number of at least 0, being the "
+                f"size of {self!r}, got {size!r}"
+            )
         gate = self.gate(resource)
         if isinstance(gate, Tolerates) and size and gate.failures >= size:
             gate = Tolerates(size - 1)  # a RAID6 of two is a mirror
@@ -143,8 +158,9 @@ class Redundancy(Relation):
         out_of_sync: Mapping[str, Sequence[object]] | None = None,
         cap: State | str | Callable[[Any], State | str] = State.FAILED,
         name: str = "",
+        **misspelt: Unpack[NoOptions],
     ) -> None:
-        super().__init__(of, size=size, out_of_sync=out_of_sync, cap=cap, name=name)
+        super().__init__(of, size=size, out_of_sync=out_of_sync, cap=cap, name=name, **misspelt)
         self.tolerates = tolerates
 
     def gate(self, resource: object) -> Gate:
@@ -155,7 +171,11 @@ class Redundancy(Relation):
             if said is None:
                 return SERIES
             if isinstance(said, str):
-                return gate_of_level(said)
+                try:
+                    return gate_of_level(said)
+                except ValueError as error:
+                    where = f"{resource!r}.{self.tolerates}"
+                    raise InvalidValue(f"{where} {error}, got {said!r}") from error
         elif callable(said):
             said = said(resource)
         if not isinstance(said, int) or said < 0:
@@ -198,8 +218,9 @@ class Needs(Relation):
         out_of_sync: Mapping[str, Sequence[object]] | None = None,
         cap: State | str | Callable[[Any], State | str] = State.FAILED,
         name: str = "",
+        **misspelt: Unpack[NoOptions],
     ) -> None:
-        super().__init__(any_of, size=size, out_of_sync=out_of_sync, cap=cap, name=name)
+        super().__init__(any_of, size=size, out_of_sync=out_of_sync, cap=cap, name=name, **misspelt)
         self.at_least = at_least
 
     def gate(self, resource: object) -> Gate:
@@ -234,4 +255,4 @@ def _undeclared(
 ) -> Iterable[str]:
     if name not in attributes:
         hint = did_you_mean(name, attributes)
-        yield f"{where} {name!r}, which is not declared; give a number, or an attribute; {hint}"
+        yield f"{where} {name!r}, which is no number and no attribute; {hint}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from plugin_runtime.alert_conditions import AlertCondition
 from plugin_runtime.attribute import Attribute
@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 
+V = TypeVar("V")
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -66,14 +67,17 @@ class StorageResource:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.declaration = declaration_of(cls)
+        cls.label, cls.plural_label = cls.declaration.label, cls.declaration.plural_label
 
     def __init__(self, **values: object) -> None:
         object.__setattr__(self, "holding", ResourceHolding(self))
         for attribute in self.declaration.attributes.values():
             if attribute.name not in values and attribute.has_default:
                 attribute.__set__(self, attribute.default())
-        for name, value in values.items():
-            setattr(self, name, value)
+        identifier = self.declaration.identifier
+        first = [name for name in identifier.names if name in values] if identifier else ()
+        for name in dict.fromkeys((*first, *values)):  # so that a refusal can say of which
+            setattr(self, name, values[name])
 
     if not TYPE_CHECKING:  # else checkers would take any name for assignable
 
@@ -81,17 +85,12 @@ class StorageResource:
             declared = self.declaration
             if name not in declared.attributes and name not in declared.statistics:
                 known = did_you_mean(name, [*declared.attributes, *declared.statistics])
-                raise InvalidValue(
-                    f"{declared.name} declares no {name!r}, got {type(value).__name__}; {known}"
-                )
+                raise InvalidValue(f"{declared.name} declares no {name!r}; {known}")
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
-        values = self.holding.stored()
-        identifier = self.declaration.identifier
-        named = identifier.names if identifier else ()
-        said = ", ".join(f"{name}={values[name]!r}" for name in named if name in values)
-        return f"{self.declaration.name}({said})"
+        said = (f"{name}={value!r}" for name, value in self.holding.identifying().items())
+        return f"{self.declaration.name}({', '.join(said)})"
 
     @property
     def uid(self) -> str:
@@ -199,7 +198,7 @@ class ResourceHolding(HeldValues):
     def accepted(self, attribute: Attribute[Any, Any], value: object) -> object:
         """Return `value` as it may be held, or raise InvalidValue; nothing changes."""
         self._check_not_removed(f"its {attribute.name!r}")
-        checked = attribute.checked(value, self.resource.declaration.name)
+        checked = self._checked(attribute.checked, value)
         if self.tracker is not None:
             if isinstance(checked, StorageResource):
                 self._check_reference(attribute.name, checked)
@@ -299,7 +298,7 @@ class ResourceHolding(HeldValues):
     def sample(self, statistic: Statistic[Any], value: object) -> None:
         """Take a sample, and let alert conditions see it."""
         self._check_not_removed(f"its {statistic.name!r}")
-        checked = statistic.checked(value, self.resource.declaration.name)
+        checked = self._checked(statistic.checked, value)
         self._samples[statistic.name] = checked
         if self.tracker is not None:
             self.tracker.sampled(self.resource, statistic, checked)
@@ -307,6 +306,14 @@ class ResourceHolding(HeldValues):
     def locked(self) -> AbstractContextManager[object]:
         """Return what keeps other threads from changing anything in the session meanwhile."""
         return nullcontext() if self.tracker is None else self.tracker.lock
+
+    def _checked(self, check: Callable[[object, str], V], value: object) -> V:
+        """Return `value` as `check` does, or raise InvalidValue that says of which resource."""
+        try:
+            return check(value, self.resource.declaration.name)
+        except InvalidValue as error:
+            of_which = f" for {self.resource!r}" if self.identifying() else ""
+            raise InvalidValue(f"{error}{of_which}") from error.__cause__
 
     def _check_not_removed(self, what: str) -> None:
         """Raise InvalidValue where a session held it and does no more: `what` would be lost."""
@@ -318,7 +325,10 @@ class ResourceHolding(HeldValues):
 
     def _check_held(self, role: str, other: object) -> None:
         if not isinstance(other, StorageResource):
-            raise InvalidValue(f"{self.resource!r} has a {role} that is no resource, got {other!r}")
+            text = f"{self.resource!r} has a {role} that is no resource, got {other!r}"
+            if isinstance(other, tuple) and other and isinstance(other[0], StorageResource):
+                text += "; update_or_create() returns (resource, is_new), take its [0]"
+            raise InvalidValue(text)
         if self.tracker is None or not self.tracker.holds(other):
             raise InvalidValue(
                 f"{self.resource!r} has the {role} {other!r}, which this session does not report; "

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Protocol, Self, overload
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, Unpack
 
 from plugin_runtime.attribute import in_words, shown
 from plugin_runtime.numbers import finite
+from plugin_runtime.options import NoOptions, misspelt_options
 from topology.errors import InvalidValue
 from topology.schema import AttributeSchema, Chart
 from topology.statistics import Kind
@@ -52,11 +53,19 @@ class Statistic(Generic[S]):
     kind: ClassVar[Kind] = "gauge"
     """How samples are kept and shown."""
 
-    def __init__(self, *, units: str = "", sample_period: float = 10, label: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        units: str = "",
+        sample_period: float = 10,
+        label: str = "",
+        **misspelt: Unpack[NoOptions],
+    ) -> None:
         self.name = ""
         self.units = units
         self.sample_period = sample_period
         self._label = label
+        self._misspelt = tuple(misspelt)
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -67,6 +76,7 @@ class Statistic(Generic[S]):
 
     def mistakes(self) -> Iterable[str]:
         """Yield what is wrong with the declaration, as half sentences."""
+        yield from misspelt_options(type(self), self._misspelt)
         if self.sample_period <= 0:
             yield f"needs a sample_period above 0 seconds, got {self.sample_period}"
 
@@ -119,7 +129,10 @@ class Gauge(Statistic[float]):
 
 
 class Counter(Statistic[float]):
-    """A total that only grows, but for a reset; shown as a rate per second, never negative."""
+    """A total that only grows, but for a reset; shown as a rate per second, never negative.
+
+    Alert conditions see the total. For one on the rate assign a `Gauge` beside it.
+    """
 
     kind = "counter"
 
@@ -143,8 +156,9 @@ class Histogram(Statistic[tuple[float, ...]]):
         units: str = "",
         sample_period: float = 10,
         label: str = "",
+        **misspelt: Unpack[NoOptions],
     ) -> None:
-        super().__init__(units=units, sample_period=sample_period, label=label)
+        super().__init__(units=units, sample_period=sample_period, label=label, **misspelt)
         self.bins = tuple(bins)
 
     def mistakes(self) -> Iterable[str]:

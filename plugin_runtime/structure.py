@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from plugin_runtime import base_resources
-from plugin_runtime.hints import did_you_mean
+from plugin_runtime.hints import did_you_mean, nearest
 from plugin_runtime.identifier import ScannableId
 from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.relations import Series
 from plugin_runtime.resource import StorageResource
+from topology.state import State
 
 _CALLED = {"initial_scan": "root", "update_scan": "root", "teardown": ""}
 """What the runtime calls on a plugin, and the argument it gives."""
@@ -49,8 +51,8 @@ def unknown_names(
             for label in relation.of:
                 if label in own or label in BUILTIN_CLASSES or label in (others := [*elsewhere()]):
                     continue
-                near = difflib.get_close_matches(label, [*own, *BUILTIN_CLASSES, *others], n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"declared: {', '.join(own)}"
+                near = nearest(label, [*own, *BUILTIN_CLASSES, *others])
+                hint = f"did you mean {near!r}?" if near else f"declared: {', '.join(own)}"
                 yield cls, f"{cls.__name__}.groups: {relation!r} is of {label!r}, no class; {hint}"
 
 
@@ -59,8 +61,8 @@ def plugin_mistakes(plugin_class: type[StoragePlugin[Any]]) -> Iterator[str]:
     name = plugin_class.__name__
     own = [one for base in plugin_class.__mro__[:-3] for one in vars(base)]
     if plugin_class.initial_scan is StoragePlugin.initial_scan:
-        near = difflib.get_close_matches("initial_scan", own, n=1)
-        hint = f"; did you mean it by {near[0]!r}?" if near else ""
+        near = nearest("initial_scan", own)
+        hint = f"; did you mean it by {near!r}?" if near else ""
         yield f"{name} must define initial_scan(self, root){hint}"
     for method, argument in _CALLED.items():
         defined = inspect.getattr_static(plugin_class, method)
@@ -96,11 +98,52 @@ def advice(
             )
         if cls.declaration.identifier is None and not cls.__subclasses__():
             yield f"{cls.__name__} has no identifier, so it cannot be reported"
+        yield from _advice_on_failing(cls, classes)
         yield from _advice_on_keys(cls, classes)
     hooks = [one for one in _CALLED if one not in vars(plugin_class)]
     for one in vars(plugin_class):
         for near in difflib.get_close_matches(one, hooks, n=1, cutoff=0.85):
             yield f"{plugin_class.__name__}.{one} is called by nobody; did you mean {near!r}?"
+
+
+def advice_on_root(cls: type[StorageResource]) -> Iterator[str]:
+    """Yield what is probably not meant by a class that is scanned."""
+    if not cls.declaration.is_scannable:
+        yield (
+            f"{cls.__name__} is scanned, but is no scannable; "
+            "derive it from ScannableStorageResource too, so that it can be added"
+        )
+
+
+def _advice_on_failing(
+    cls: type[StorageResource], classes: Iterable[type[StorageResource]]
+) -> Iterator[str]:
+    """Tell of one of several that can be FAILED, while a built-in base never fails by itself.
+
+    Both may be meant, a path that breaks and a device that is as good as its disk. So ask.
+    """
+    named = next(one for one in cls.__mro__ if "can_fail" in vars(one))
+    fails = any(
+        verdict.own_state.low is State.FAILED
+        for condition in cls.declaration.conditions
+        for verdict in condition.verdicts
+    )
+    if cls.can_fail or not fails or named.__name__ not in BUILTIN_CLASSES:
+        return
+    needing = {
+        one: other.__name__
+        for other in (*classes, *BUILTIN_CLASSES.values())
+        for one in other.declaration.relations
+        if not isinstance(one, Series) and {*one.of} & {*cls.declaration.labels}
+    }
+    if needing:
+        closest = min(needing, key=lambda one: len(one.of))
+        yield (
+            f"{cls.__name__} can be FAILED and is one of several for {needing[closest]}, but "
+            f"can_fail is False (from {named.__name__}), so the last of them is no single "
+            "point of failure; write can_fail = True, or False where it fails only with what "
+            "it is made of"
+        )
 
 
 def _advice_on_keys(

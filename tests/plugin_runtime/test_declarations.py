@@ -80,7 +80,7 @@ def test_every_mistake_of_a_class_is_told_at_once() -> None:
         ),
         (
             {"slot": attributes.Integer(labl="x")},  # type: ignore[call-arg]
-            "Drive.slot has no option 'labl'; did you mean 'label'",
+            r"Drive.slot has no option 'labl'; did you mean 'label'\? options: minimum, maximum",
         ),
         ({"slot": attributes.Integer}, r"Drive.slot is the class Integer; write Integer\(\)"),
         (
@@ -190,7 +190,10 @@ def test_two_conditions_on_one_attribute_need_ids_of_their_own() -> None:
     ("relation", "message"),
     [
         (Series(of=StorageResource), "of StorageResource, which is no resource class of its own"),
-        (Series(of=Disk, size="members"), "has size 'members', which is not declared"),
+        (
+            Series(of=Disk, size="members"),
+            "size 'members', which is no number and no attribute",
+        ),
         (Series(of=Disk, size=0), "has size 0; give at least 1"),
         (Series(of=Disk, cap="BAD"), "has cap 'BAD'; give one of OK, DEGRADED"),
         (Series(of=Disk, out_of_sync={"statu": ["x"]}), "Disk.statu, which is not declared; did"),
@@ -199,7 +202,7 @@ def test_two_conditions_on_one_attribute_need_ids_of_their_own() -> None:
             "lists 'okay' for Disk.status, a",
         ),
         (Series(of=Disk, out_of_sync={"status": "ok"}), r"where 'status' is 'ok'; write \['ok'\]"),
-        (Redundancy(of=Disk, tolerates="raid5"), "'raid5', which is not declared; give a number"),
+        (Redundancy(of=Disk, tolerates="raid5"), "'raid5', which is no number and no attribute"),
         (Redundancy(of=Disk, tolerates=-1), "tolerates -1; give at least 0"),
         (
             Redundancy(of=Disk, tolerates=6, size=6),
@@ -374,3 +377,16 @@ def test_a_class_is_called_by_an_english_plural(name: str, several: str) -> None
     cls: type[StorageResource] = type(name, (StorageResource,), {})
 
     assert several == cls.declaration.plural_label
+
+
+def test_what_a_class_is_called_can_be_read_of_it() -> None:
+    """Also where it does not say."""
+
+    class TapeDrive(StorageResource):
+        pass
+
+    class NamedDrive(TapeDrive):
+        label = "Streamer"
+
+    assert ("Tape drive", "Tape drives") == (TapeDrive.label, TapeDrive.plural_label)
+    assert ("Streamer", "Streamers") == (NamedDrive.label, NamedDrive.plural_label)

@@ -48,7 +48,9 @@ def test_a_new_password_reaches_the_plugin_and_changes_nothing_in_the_graph() ->
 
 def test_a_refused_password_is_not_quoted() -> None:
     """The message may end in a log or on a page."""
-    with pytest.raises(InvalidValue, match=r"^Safe.password must be text, got \*\*\*$") as caught:
+    with pytest.raises(
+        InvalidValue, match=r"^Safe.password must be text, got \*\*\* for Safe\(name='cave'\)$"
+    ) as caught:
         Safe(name="cave", password=b"open sesame")
 
     assert caught.value.__cause__ is None

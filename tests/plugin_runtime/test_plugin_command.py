@@ -133,7 +133,20 @@ def test_a_run_warns_of_more_inputs_than_the_declared_size(
     """Three disks where the class says two."""
     answer = run_json(capsys, plugin, "--set", "address=a", "--set", "disks=3")
 
-    assert ["Volume 6001 has 3 inputs of group 'Disk', whose size is 2"] == answer["warnings"]
+    assert ["Volume 6001: group 'Disk' has 3 members, 2 expected; check its size"] == answer[
+        "warnings"
+    ]
+
+
+def test_a_run_warns_of_members_that_are_missing(
+    plugin: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pool that is CRITICAL without a failed disk says why."""
+    answer = run_json(capsys, plugin, "--set", "address=a", "--set", "disks=1")
+
+    assert [
+        "Volume 6001: group 'Disk' has 1 members, 2 expected; those missing count as failed"
+    ] == answer["warnings"]
 
 
 def test_a_run_takes_a_plain_resource_class_as_root_with_a_warning(

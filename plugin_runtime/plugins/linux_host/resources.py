@@ -124,6 +124,7 @@ class LinuxReported(StorageResource):
 class LinuxDevice(LinuxRaidMember, DeviceNode):
     """A block device: a disk as the host sees it, a partition, a logical or encrypted volume."""
 
+    can_fail = False  # it is as good as what it is made of
     kind = attributes.String(optional=True, help="What lsblk calls its type")
     name = attributes.String(help="The kernel's")
     wwn = attributes.Wwn(optional=True, label="WWN", subscribe="scsi_serial")
@@ -192,6 +193,7 @@ class LinuxRaid(LinuxReported, LinuxDevice):
 class LinuxMultipath(LinuxReported, LinuxRaidMember, MultipathDevice):
     """A multipath map, built on the device nodes of its paths."""
 
+    can_fail = False
     wwn = attributes.Wwn(optional=True, label="WWN", subscribe="scsi_serial")
     paths = attributes.Integer(minimum=0, optional=True, user_read_only=True)
     suspended = attributes.Boolean(default=False)
@@ -282,6 +284,7 @@ class LinuxZfsGroup(LinuxZfsPart, LinuxZfsMember, LinuxPool):
     """A group of devices in a ZFS pool: a mirror, a raidz, a dRAID."""
 
     label = "ZFS group"
+    can_fail = False
     raid_level = attributes.String(label="RAID level")
     members = attributes.Integer(minimum=1)
 
