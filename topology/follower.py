@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from topology.replica import Replica
 from topology.store.graph_store import GraphStore
+from topology.uncollected import uncollected
 
 
 class Follower:
@@ -44,7 +45,8 @@ class Follower:
         return replica
 
     def _read(self, incarnation: str) -> Replica:
-        revision, resources = self._store.read()
-        self.replica = Replica(resources.values(), revision=revision)
+        with uncollected(are_kept=True):
+            revision, resources = self._store.read()
+            self.replica = Replica(resources.values(), revision=revision)
         self._incarnation = incarnation
         return self.replica

@@ -6,7 +6,7 @@ that two forms of one resource differ only where the resource does. Defaults are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -147,7 +147,7 @@ def map_to_json(input_map: InputMap) -> list[str]:
     return [state.name for state in input_map.seen]
 
 
-def map_from_json(form: list[str]) -> InputMap:
+def map_from_json(form: Sequence[str]) -> InputMap:
     """Return the map that `map_to_json` wrote."""
     ok, degraded, critical, partial, failed = (State[word] for word in form)
     return InputMap((ok, degraded, critical, partial, failed))

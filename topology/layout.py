@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 
 from topology.gates import IDENTITY, Gate, Group, InputMap, Needs, Tolerates
@@ -12,6 +11,7 @@ from topology.model import LinkKind, Resource
 SERIES_GROUP = "inputs"
 """The group of what no declared group names: every one is needed."""
 _NO_MAPS: Mapping[str, InputMap] = {}
+_IN_SYNC: frozenset[str] = frozenset()
 
 
 def layout_of(resources: Mapping[str, Resource]) -> Layout:
@@ -21,29 +21,30 @@ def layout_of(resources: Mapping[str, Resource]) -> Layout:
 
 def part_of(resource: Resource, resources: Mapping[str, Resource]) -> Part:
     """Return `resource` as the engine sees it, its links limited to sources in `resources`."""
-    members: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    unsynced: defaultdict[str, set[str]] = defaultdict(set)
+    members: dict[str, dict[str, None]] = {}
+    unsynced: dict[str, set[str]] = {}
     series: dict[str, None] = {}
-    provided: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    provided: dict[str, dict[str, None]] = {}
     maps: dict[str, InputMap] = {}
     for one in resource.inputs:
         source = one.source
         if source not in resources:
             continue
         for name in one.groups:
-            members[name][source] = None
+            members.setdefault(name, {})[source] = None
         for name in one.out_of_sync:
-            unsynced[name].add(source)
+            unsynced.setdefault(name, set()).add(source)
         if not one.groups:
-            (provided[one.via] if one.kind is LinkKind.PROVIDES else series)[source] = None
+            is_provided = one.kind is LinkKind.PROVIDES
+            (provided.setdefault(one.via, {}) if is_provided else series)[source] = None
         if one.map is not IDENTITY and one.map != IDENTITY:
             held = maps.get(source)
             maps[source] = one.map if held is None else one.map.or_worse(held)
     merged = resource.merged
     groups = [
-        _declared(group, resource, tuple(members[group.name]), frozenset(unsynced[group.name]))
+        _declared(group, resource, tuple(members.get(group.name, ())), unsynced.get(group.name))
         for group in merged.groups
-        if members[group.name] or group.size or resource.most.get(group.name)
+        if group.name in members or group.size or resource.most.get(group.name)
     ]
     if series:
         groups.append(InputGroup(SERIES_GROUP, tuple(series), len(series)))
@@ -62,7 +63,7 @@ def part_of(resource: Resource, resources: Mapping[str, Resource]) -> Part:
 
 
 def _declared(
-    group: Group, resource: Resource, members: tuple[str, ...], unsynced: frozenset[str]
+    group: Group, resource: Resource, members: tuple[str, ...], unsynced: set[str] | None
 ) -> InputGroup:
     declared = resource.most.get(group.name, 0) if group.size is None else group.size
     size = max(declared, len(members))
@@ -72,17 +73,15 @@ def _declared(
         size=size,
         gate=_within(group.gate, size),
         cap=group.cap,
-        out_of_sync=unsynced.intersection(members),
+        out_of_sync=frozenset(unsynced.intersection(members)) if unsynced else _IN_SYNC,
         weights=group.weights,
     )
 
 
 def _within(gate: Gate, size: int) -> Gate:
     """Return `gate` with a count that `size` inputs can meet."""
-    match gate:
-        case Tolerates(failures) if failures >= size:
-            return Tolerates(size - 1)
-        case Needs(inputs) if inputs > size:
-            return Needs(size)
-        case _:
-            return gate
+    if isinstance(gate, Tolerates) and gate.failures >= size:
+        return Tolerates(size - 1)
+    if isinstance(gate, Needs) and gate.inputs > size:
+        return Needs(size)
+    return gate

@@ -22,6 +22,7 @@ from topology.schema import ResourceClass
 from topology.shown_names import shown, shown_after
 from topology.store.graph_store import GraphStore
 from topology.store.values import Scannable
+from topology.uncollected import uncollected
 from topology.view import View
 
 log = structlog.get_logger(__name__)
@@ -126,8 +127,9 @@ def view_of(
     `marked` are resources as they are although the store does not say so yet.
     """
     resources = {**replica.resources, **marked}
-    resources |= shown(resources)
-    assessment = assessment_of(layout_of(resources))
+    with uncollected():
+        resources |= shown(resources)
+        assessment = assessment_of(layout_of(resources))
     return _view(replica, at, resources, assessment)
 
 

@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from topology.gates import IDENTITY, Group, InputMap
+from topology.packed import packed
 from topology.state import EXACTLY, OK, UNKNOWN, Interval, State, worst_own
 
 QUALIFIED = "~"
@@ -129,6 +130,7 @@ class Claim:
     alerts: tuple[Alert, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "attributes", packed(self.attributes))
         for name, key in _SORTED_BY.items():
             if len(values := getattr(self, name)) > 1:
                 object.__setattr__(self, name, tuple(sorted(values, key=key)))
@@ -173,6 +175,7 @@ class Resource:
     merged: Claim = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "claims", packed(self.claims))
         if len(self.joined) > 1:
             object.__setattr__(self, "joined", tuple(sorted(self.joined, key=attrgetter("key"))))
         object.__setattr__(self, "merged", _merge(self.claims))

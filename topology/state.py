@@ -63,7 +63,10 @@ GLYPHS = dict(zip(STATE_WORDS, "●▲◆◐✕?", strict=True))
 
 def interval_of(word: str) -> Interval:
     """Return the interval of one of the six words; any other word raises KeyError."""
-    return UNKNOWN if word == UNKNOWN_WORD else EXACTLY[State[word]]
+    return _BY_WORD[word]
+
+
+_BY_WORD = {UNKNOWN_WORD: UNKNOWN, **{state.name: one for state, one in EXACTLY.items()}}
 
 
 def worst_first(state: Interval) -> tuple[int, int]:

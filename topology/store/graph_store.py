@@ -22,8 +22,9 @@ from topology.store import writing
 from topology.store.asking import Asked, mark_of
 from topology.store.committing import CLASS, Commit, fence, save_classes
 from topology.store.examining import Examining
+from topology.store.reading import LINK_ROW, resources_of
 from topology.store.restoring import Restoring
-from topology.store.rows import LinkRow, published_properties, resources_of
+from topology.store.rows import published_properties
 from topology.store.scannables import Scannables
 from topology.store.stored_journal import StoredJournal, revision_in
 from topology.store.values import QUERY_ROWS, QUERY_SECONDS, Lease, Published, QueryResult
@@ -36,7 +37,7 @@ _SLICED = "UNWIND range(0, size(x) - 1, 1000) AS i RETURN x[i..i + 1000] AS slic
 _ALL_NODES = f"MATCH (n:Resource) WITH collect(properties(n)) AS x {_SLICED}"
 _ALL_LINKS = (
     "MATCH (a:Resource)-[r:PARENT_OF|AFFECTS|PROVIDES]->(b:Resource) "
-    f"WITH collect([a.uid, type(r), b.uid, properties(r)]) AS x {_SLICED}"
+    f"WITH collect({LINK_ROW}) AS x {_SLICED}"
 )
 _ALL_ALERTS = (
     f"MATCH (a:Alert)-[:ON]->(n:Resource) WITH collect([n.uid, properties(a)]) AS x {_SLICED}"
@@ -163,10 +164,12 @@ class GraphStore(Scannables, StoredJournal, Restoring, Examining):
 
 def _read_in(transaction: Transaction) -> tuple[int, dict[str, Resource]]:
     revision = revision_in(transaction)
-    nodes = list(_sliced(transaction, _ALL_NODES))
-    links = [LinkRow(*row) for row in _sliced(transaction, _ALL_LINKS)]
-    alerts = [(uid, properties) for uid, properties in _sliced(transaction, _ALL_ALERTS)]
-    return revision, resources_of(nodes, links, alerts)
+    resources = resources_of(
+        nodes=_sliced(transaction, _ALL_NODES),
+        links=_sliced(transaction, _ALL_LINKS),
+        alerts=_sliced(transaction, _ALL_ALERTS),
+    )
+    return revision, resources
 
 
 def _publish_in(
@@ -177,5 +180,6 @@ def _publish_in(
 
 
 def _sliced(transaction: Transaction, text: str) -> Iterator[Any]:
+    """Ask when the first row is wanted, and hold no more than a slice of the answer."""
     for found in transaction.run(text):
         yield from found["slice"]

@@ -1,4 +1,4 @@
-"""Resources as the nodes and links of the database, and back, exactly.
+"""Resources as the nodes and links of the database; `reading` makes resources of them, exactly.
 
 Operators read these properties, so they are native and named as plugin authors wrote them. What
 native properties cannot say (several claims, hearsay, a missing member's own word, an integer
@@ -8,23 +8,17 @@ beyond 64 bit) stands in addition, whole, in the property `claims` as JSON.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, lru_cache
-from sys import intern
-from typing import Any, Literal, NamedTuple
+from collections.abc import Mapping
+from functools import cache
 
-from topology.gates import IDENTITY, Group
+from topology.gates import IDENTITY
 from topology.json_form import (
-    claim_from_json,
     claim_to_json,
-    groups_from_json,
     groups_to_json,
-    map_from_json,
     map_to_json,
 )
-from topology.model import Alert, Claim, Input, LinkKind, Provision, Resource, Value, resource_uid
+from topology.model import Input, Resource, Value, resource_uid
 from topology.schema import GRAPH_PROPERTIES
-from topology.state import interval_of
 from topology.store.values import Published
 
 Property = str | int | float | bool | list[str]
@@ -33,15 +27,6 @@ LinkKey = tuple[str, str, str]
 """Kind, source's uid and what joined them: one link into a resource."""
 
 _INT64 = range(-(2**63), 2**63)
-
-
-class LinkRow(NamedTuple):
-    """One link as the database holds it."""
-
-    source: str
-    kind: str
-    target: str
-    properties: Mapping[str, Any]
 
 
 def node_properties(resource: Resource) -> Properties:
@@ -134,105 +119,6 @@ def published_properties(published: Published) -> Mapping[str, Property | None]:
     }
 
 
-def resources_of(
-    nodes: Iterable[Mapping[str, Any]],
-    links: Iterable[LinkRow],
-    alerts: Iterable[tuple[str, Mapping[str, Any]]],
-) -> dict[str, Resource]:
-    """Return the resources that `nodes` hold, by uid.
-
-    `alerts` are pairs of a resource's uid and an alert's properties. A link or alert on a resource
-    that is not among `nodes` is left out.
-    """
-    links_into: dict[str, list[LinkRow]] = {}
-    for link in links:
-        links_into.setdefault(link.target, []).append(link)
-    alerts_on: dict[str, list[Mapping[str, Any]]] = {}
-    for uid, properties in alerts:
-        alerts_on.setdefault(uid, []).append(properties)
-    found = (
-        _resource(node, links_into.get(node["uid"], ()), alerts_on.get(node["uid"], ()))
-        for node in nodes
-    )
-    return {resource.uid: resource for resource in found}
-
-
-def _resource(
-    node: Mapping[str, Any], links: Sequence[LinkRow], alerts: Sequence[Mapping[str, Any]]
-) -> Resource:
-    if "claims" in node:
-        claims = {
-            scope: claim_from_json(form) for scope, form in json.loads(node["claims"]).items()
-        }
-    else:
-        claims = {intern(node["reporters"][0]): _claim(node, links, alerts)}
-    return Resource(
-        uid=intern(node["uid"]),
-        claims=claims,
-        joined=_inputs(links, "joined"),
-        most=json.loads(node.get("most", "{}")),
-        missing_since=node.get("missing_since"),
-        own_since=node["own_since"],
-        own_revision=node["own_revision"],
-        alias=node.get("alias", ""),
-    )
-
-
-def _claim(
-    node: Mapping[str, Any], links: Sequence[LinkRow], alerts: Sequence[Mapping[str, Any]]
-) -> Claim:
-    return Claim(
-        classes=_shared(tuple(node["classes"])),
-        label=node.get("label", ""),
-        attributes={
-            intern(_attribute_name(name)): value
-            for name, value in node.items()
-            if name not in GRAPH_PROPERTIES
-        },
-        own_state=interval_of(node["own_state"]),
-        can_fail=node["can_fail"],
-        is_service=node["is_service"],
-        groups=_groups(node.get("groups", "{}")),
-        inputs=_inputs(links, "claimed"),
-        provides=_provisions(node.get("provides", ())),
-        subscribes=_provisions(node.get("subscribes", ())),
-        alerts=tuple(
-            Alert(one["condition"], one["severity"], one["message"], one["since"]) for one in alerts
-        ),
-    )
-
-
-def _inputs(links: Iterable[LinkRow], wanted: Literal["claimed", "joined"]) -> tuple[Input, ...]:
-    return tuple(
-        Input(
-            source=intern(source),
-            kind=LinkKind(kind),
-            groups=_shared(tuple(properties.get("groups", ()))),
-            map=map_from_json(properties["map"]) if "map" in properties else IDENTITY,
-            out_of_sync=_shared(tuple(properties.get("out_of_sync", ()))),
-            via=f"{properties['key']}={properties.get('value', '')}" if "key" in properties else "",
-        )
-        for source, kind, _, properties in links
-        if ("reporters" in properties) == (wanted == "claimed")
-    )
-
-
-@lru_cache(maxsize=4096)
-def _shared(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return one tuple for all equal ones: the driver makes new strings for every row."""
-    return words
-
-
-@lru_cache(maxsize=4096)
-def _groups(text: str) -> tuple[Group, ...]:
-    """Read declared groups; those of one class mostly are the same text, and then one value."""
-    return groups_from_json(json.loads(text))
-
-
-def _provisions(texts: Iterable[str]) -> tuple[Provision, ...]:
-    return tuple(Provision(key, value) for key, _, value in (one.partition("=") for one in texts))
-
-
 def _says_all(resource: Resource, attributes: Properties) -> bool:
     """Tell whether node, links and alerts alone give the resource back.
 
@@ -279,11 +165,6 @@ def _property_name(attribute: str) -> str:
     if not attribute.isidentifier():
         return ""
     return f"{attribute}_" if attribute.rstrip("_") in GRAPH_PROPERTIES else attribute
-
-
-def _attribute_name(property_name: str) -> str:
-    bare = property_name.rstrip("_")
-    return property_name.removesuffix("_") if bare in GRAPH_PROPERTIES else property_name
 
 
 def _claims_json(resource: Resource) -> str:
