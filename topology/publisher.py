@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 def publish_states(
+    live: LiveTopology,
     store: GraphStore,
     stopping: threading.Event,
     *,
@@ -34,14 +35,15 @@ def publish_states(
     period_seconds: float = 0.5,
     clock: Callable[[], float] = time.time,
 ) -> None:
-    """Keep the published states in `store` those of its newest revision until `stopping` is set.
+    """Keep the published states in `store` those that `live` knows until `stopping` is set.
 
-    Of all processes that do this one has the publisher's lease and writes, the others wait for it
-    to end. It also makes stale what scopes reported that are silent by `clock`, epoch seconds, and
-    fresh again when they are heard. Only what changed is written. A store that cannot be reached is
-    tried again. The one that writes also forgets history that `retention` does not keep.
+    Somebody else lets `live` follow that store. Of all processes that do this one has the
+    publisher's lease and writes, the others wait for it to end. It also makes stale what scopes
+    reported that `live` calls silent, and fresh again when they are heard, as of `clock`, epoch
+    seconds. Only what changed is written. A store that cannot be reached is tried again. The one
+    that writes also forgets history that `retention` does not keep.
     """
-    publisher = _Publisher(store, holder, retention, clock)
+    publisher = _Publisher(live, store, holder, retention, clock)
     is_late = False
     while not stopping.wait(period_seconds):
         try:
@@ -50,6 +52,9 @@ def publish_states(
             if not is_late:
                 log.warning("published states are late", problem=str(error))
             is_late = True
+            continue
+        except Exception:  # states that stay as they are would look true for ever
+            log.exception("a defect of ours keeps states from being published")
             continue
         is_late = False
     publisher.stop()
@@ -60,37 +65,47 @@ class _Publisher:
 
     def __init__(
         self,
+        live: LiveTopology,
         store: GraphStore,
         holder: Holder,
         retention: Retention | None,
         clock: Callable[[], float],
     ) -> None:
+        self._live = live
         self._store = store
         self._holder = holder
         self._retention = retention
+        self._clock = clock
         self._lease: Lease | None = None
-        self._live = LiveTopology(store, clock=clock)
         self._published: Mapping[str, _Dated] = {}
         self._revision: int | None = None
-        self._ingest = Ingest(store, clock=clock)
+        self._marking: Ingest | None = None
+        """There while something is to be marked: it holds a graph of its own."""
 
     def go_on(self) -> None:
         """Publish what is new, where it is this process that publishes."""
+        view = self._live.view
+        if view is None:
+            return
         held = self._store.held(PUBLISHER)
         if self._lease is None or self._lease.epoch != held.epoch:
             self._lease = self._holder.take(PUBLISHER, held)
             self._published, self._revision = {}, None  # another may have published since
         if self._lease is None:
             return
-        view = self._live.refresh()
         with suppress(LeaseLost):  # the next round will see who has it
-            if self._live.unmarked:
-                self._ingest.mark(self._live.silent, self._lease)
-                view = self._live.refresh()
+            self._mark(self._lease)
             if view.revision != self._revision:
                 self._publish(view, self._lease)
             if self._retention is not None:
                 self._retention.go_on(self._lease)
+
+    def _mark(self, lease: Lease) -> None:
+        if not self._live.unmarked:
+            self._marking = None
+            return
+        self._marking = self._marking or Ingest(self._store, clock=self._clock)
+        self._marking.mark(self._live.silent, lease)
 
     def stop(self) -> None:
         """Let another publish at once."""

@@ -1,4 +1,4 @@
-"""`topology serve`: pages and API under gunicorn, and published states written back."""
+"""`topology serve`: pages and API under gunicorn, whose workers publish states as well."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ import structlog
 import typer
 
 from topology.errors import CannotWrite, StoreUnavailable, TopologyError, UsageError
-from topology.holder import Holder, holder_name
 from topology.logs import configure_logs
-from topology.publisher import publish_states
-from topology.retention import Retention
 from topology.settings import Settings, load_settings
 from topology.store import open_when_up
 from topology.tethered import tethered
@@ -46,8 +43,8 @@ def serve(
         signal.signal(number, lambda *_: stopping.set())
     with _listening(host, port) as listener:
         gunicorn = _start_gunicorn(listener, workers=workers, threads=threads)
-    publishing = _Publishing(settings, stopping)
-    publishing.start()
+    checking = _Checking(settings, stopping)
+    checking.start()
     print(f"serving on http://{_shown(host)}:{port}", file=sys.stderr, flush=True)
     try:
         while not stopping.wait(_CHECK_SECONDS):
@@ -58,15 +55,18 @@ def serve(
     finally:
         stopping.set()
         _stop(gunicorn)
-    if publishing.failure is not None:
-        raise publishing.failure
+    if checking.failure is not None:
+        raise checking.failure
 
 
-class _Publishing(threading.Thread):
-    """Writes published states back until `stopping` is set, which it sets where it cannot."""
+class _Checking(threading.Thread):
+    """Sets `stopping` where the workers wait for a store in vain: what they lack waiting mends not.
+
+    It opens the store as they do, once, and says meanwhile why they wait.
+    """
 
     def __init__(self, settings: Settings, stopping: threading.Event) -> None:
-        super().__init__(name="publishing", daemon=True)
+        super().__init__(name="checking", daemon=True)
         self._settings = settings
         self._stopping = stopping
         self.failure: TopologyError | None = None
@@ -75,9 +75,7 @@ class _Publishing(threading.Thread):
         try:
             store = open_when_up(self._settings, self._stopping, tell=_warn)
             if store is not None:
-                with store, Holder(store, holder_name()) as holder:
-                    retention = Retention(store, self._settings.history_days)
-                    publish_states(store, self._stopping, holder=holder, retention=retention)
+                store.close()
         except TopologyError as error:
             self.failure = error
             self._stopping.set()

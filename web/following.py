@@ -1,6 +1,7 @@
 """The site as a web process knows it: followed from the moment the store can be opened.
 
-To be started in the process that answers, after any fork: what it opens does not survive one.
+Of all web processes one also publishes what it knows, for operators' queries. To be started in the
+process that answers, after any fork: what it opens does not survive one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from dataclasses import replace
 from functools import lru_cache, partial
 
 from topology.errors import TopologyError
+from topology.holder import Holder, holder_name
 from topology.live import LiveTopology, view_at
+from topology.publisher import publish_states
+from topology.retention import Retention
 from topology.settings import Settings
 from topology.statistics import StatisticsStore
 from topology.store import open_when_up
@@ -20,6 +24,7 @@ from topology.view import View
 from web.site import Site, site_of
 
 _SETTLED_SECONDS = 60.0
+_LEAVING_SECONDS = 2.0
 
 
 class PastViews:
@@ -47,10 +52,19 @@ class Following:
         self._statistics = StatisticsStore.of(settings)
         self._followed: tuple[LiveTopology, GraphStore, PastViews] | None = None
         self._problem: str | None = None
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin, in a thread that ends with the process."""
-        threading.Thread(target=self._follow, name="following", daemon=True).start()
+        """Begin, in a thread that ends with the process. To be called after a fork."""
+        self._thread = threading.Thread(target=self._follow, name="following", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let another process publish at once; not waited for where the store does not answer."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(_LEAVING_SECONDS)
 
     def site(self) -> Site:
         """Return what is known now."""
@@ -63,14 +77,18 @@ class Following:
 
     def _follow(self) -> None:
         try:
-            store = open_when_up(self._settings, threading.Event(), tell=self._hear)
+            store = open_when_up(self._settings, self._stopping, tell=self._hear)
         except TopologyError as error:  # waiting does not mend it, so the pages say it
             self._hear(error)
             return
-        if store is not None:
-            live = LiveTopology(store)
-            live.start()
-            self._followed = live, store, PastViews(store)
+        if store is None:
+            return
+        live = LiveTopology(store)
+        live.start()
+        self._followed = live, store, PastViews(store)
+        with Holder(store, holder_name()) as holder:
+            retention = Retention(store, self._settings.history_days)
+            publish_states(live, store, self._stopping, holder=holder, retention=retention)
 
     def _hear(self, error: TopologyError) -> None:
         self._problem = str(error)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+
 worker_class = "gthread"
-preload_app = False
-"""Each worker opens the store for itself: a connection does not survive a fork."""
+preload_app = True
+"""Code is loaded once and shared. Each worker opens the store for itself, after its fork."""
 accesslog = None
 loglevel = "warning"
 timeout = 60
@@ -13,3 +15,22 @@ control_socket_disable = True
 """It would listen in the user's home, for all servers of that user."""
 limit_request_line = 8190
 """A query of some thousand characters fits into an address that can be shared."""
+
+
+def when_ready(server: object) -> None:  # noqa: ARG001 - gunicorn passes it
+    """Leave what is loaded where it is: a look of the collector would copy it to each worker."""
+    gc.freeze()
+
+
+def post_fork(server: object, worker: object) -> None:  # noqa: ARG001 - gunicorn passes them
+    """Begin to follow the store in a new worker."""
+    from web.wsgi import following
+
+    following.start()
+
+
+def worker_exit(server: object, worker: object) -> None:  # noqa: ARG001 - gunicorn passes them
+    """Let another worker publish at once."""
+    from web.wsgi import following
+
+    following.stop()

@@ -1,4 +1,4 @@
-"""What gunicorn loads in each of its workers."""
+"""What gunicorn loads once, for all of its workers; `gunicorn_conf` lets each of them follow."""
 
 from __future__ import annotations
 
@@ -9,5 +9,4 @@ from web.following import Following
 
 configure_logs()
 following = Following(load_settings())
-following.start()
 app = create_app(following.site)

@@ -22,6 +22,7 @@ from bench.live_rows import live_rows
 from bench.measuring import Row
 from bench.page_rows import page_rows
 from bench.store_rows import rows as store_rows
+from bench.worker_rows import worker_rows
 from rich.console import Console
 from rich.table import Table
 
@@ -37,6 +38,7 @@ PARTS: Mapping[str, tuple[str, Callable[[], Iterable[Row]]]] = {
     ),
     "cypher": ("judging beside Neo4j's traversal", lambda: cypher_rows(REFERENCE)),
     "live": ("following the reference site", lambda: live_rows(REFERENCE)),
+    "worker": ("`topology serve` on the reference site", lambda: worker_rows(REFERENCE)),
     "pages": ("pages of the reference site", page_rows),
     "cookbook": ("ten operators' queries on both engines", cookbook_rows),
     "store": ("a simulated site into the store", store_rows),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from store_engines import emptied
@@ -189,16 +190,18 @@ def test_a_class_name_that_another_plugin_has_given_is_refused(
 
 
 class Rounds(threading.Event):
-    """Stops after some rounds, before each of which it does a step."""
+    """Stops after some rounds, before each of which it does a step that `live` hears of."""
 
-    def __init__(self, *steps: Callable[[], object]) -> None:
+    def __init__(self, live: LiveTopology, *steps: Callable[[], object]) -> None:
         super().__init__()
+        self._live = live
         self._steps = list(steps)
 
     def wait(self, timeout: float | None = None) -> bool:
         if not self._steps:
             return True
         self._steps.pop(0)()
+        self._live.refresh()
         return False
 
 
@@ -212,9 +215,9 @@ def test_what_went_and_came_back_between_two_rounds_is_published_again(
         site.ingest.apply(gone, site.lease)
         site.ingest.apply(site.session.initial_scan(), site.lease)
 
-    publish_states(
-        store, Rounds(lambda: None, go_and_come_back), holder=Holder(store, "this process")
-    )
+    live = LiveTopology(store)
+    rounds = Rounds(live, lambda: None, go_and_come_back)
+    publish_states(live, store, rounds, holder=Holder(store, "this process"))
 
     assert ((0,),) == store.query("MATCH (r:Resource) WHERE r.state IS NULL RETURN count(r)").rows
 
@@ -240,8 +243,11 @@ def test_what_a_silent_runtime_reported_turns_unknown_and_stays(
             )
         )
 
-    steps = (heard, look, lambda: clock.advance(61), look, heard, lambda: None, look)
-    publish_states(store, Rounds(*steps), holder=Holder(store, "this process"), clock=clock)
+    silence = partial(clock.advance, 61)
+    steps = (heard, look, silence, lambda: None, look, heard, lambda: None, look)
+    live = LiveTopology(store, clock=clock)
+    holder = Holder(store, "this process")
+    publish_states(live, store, Rounds(live, *steps), holder=holder, clock=clock)
 
     assert [(before, 0), (dict.fromkeys(before, "UNKNOWN"), len(before)), (before, 0)] == seen
 
@@ -251,10 +257,12 @@ def test_published_states_are_those_of_the_answer_and_change_no_revision(
 ) -> None:
     """What operators ask for is what the pages show."""
     site.set(failed=DISK)
+    live = LiveTopology(store, period_seconds=0.01)
+    live.start()
     stopping = threading.Event()
     publisher = threading.Thread(
         target=publish_states,
-        args=(store, stopping),
+        args=(live, store, stopping),
         kwargs={"holder": Holder(store, "this process"), "period_seconds": 0.01},
     )
     publisher.start()
@@ -270,6 +278,7 @@ def test_published_states_are_those_of_the_answer_and_change_no_revision(
         pause.wait(0.01)
     stopping.set()
     publisher.join()
+    live.stop()
 
     assert found == {uid: one.word for uid, one in view(store).judgement.states.items()}
     assert site.revision == store.revision()

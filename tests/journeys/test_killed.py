@@ -9,6 +9,10 @@ from urllib.error import URLError
 
 from journeys.running_demo import Demo, environment, eventually, running_demo
 
+from topology.settings import Settings
+from topology.store import open_store
+from topology.store.values import PUBLISHER
+
 STORE_OWNER = "topology.store.owner"
 """It leaves by itself, a while after its last client: others may need the store."""
 
@@ -32,6 +36,18 @@ def test_what_a_killed_process_started_ends_with_it(tmp_path: Path) -> None:
         demo.process.kill()
 
         eventually(lambda: not processes_of(tmp_path), lambda: processes_of(tmp_path))
+
+
+def test_a_worker_that_publishes_is_replaced_when_it_is_killed(tmp_path: Path) -> None:
+    """Another worker takes the lease, once its holder has been silent for long enough."""
+    with running_demo(tmp_path), open_store(Settings(data_dir=tmp_path)) as store:
+        eventually(lambda: bool(store.held(PUBLISHER).holder))
+        held = store.held(PUBLISHER)
+        _, worker, _ = held.holder.split(":")
+
+        os.kill(int(worker), signal.SIGKILL)
+
+        eventually(lambda: store.held(PUBLISHER).epoch > held.epoch)
 
 
 def processes_of(data_dir: Path) -> dict[int, str]:
