@@ -49,6 +49,7 @@ def runtime(
             site_key=SiteKey.of(settings),
             statistics=StatisticsStore.of(settings),
         )
+        log.info("started", plugins=sorted(references), scannables=len(store.scannables()))
         host.run(stopping, once=once)
     if once and host.failing:
         raise DeviceUnreachable(

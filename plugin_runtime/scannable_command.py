@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from plugin_runtime.discovery import plugin_references
+from plugin_runtime.hints import did_you_mean
 from plugin_runtime.loader import LoadedPlugin, load_listed
 from plugin_runtime.passwords import all_told, told
 from plugin_runtime.plugin_command import parse_settings
@@ -133,6 +134,7 @@ def remove(scannable_id: ScannableId) -> None:
             lease = store.take_lease(scannable.scannable_id, holder.name)
             Ingest(store).apply(Delta(scope, is_complete=True, is_final=True), lease)
             store.remove_scannable(scannable.scannable_id)
+    say(f"{scannable.scannable_id} is removed, and all that it alone reported")
 
 
 def _plugin_with(class_name: str) -> LoadedPlugin:
@@ -148,9 +150,11 @@ def _plugin_with(class_name: str) -> LoadedPlugin:
         if class_name in names:
             return plugin
         known += names
+    folder = load_settings().plugin_dir
+    where = "" if folder else "; no TOPOLOGY_PLUGIN_DIR is set, where plugins of one's own may lie"
     raise UsageError(
         f"no installed plugin has a scannable class {class_name!r}; "
-        f"known: {', '.join(sorted(known))}"
+        f"{did_you_mean(class_name, sorted(known), 'known')}{where}"
     )
 
 

@@ -5,7 +5,7 @@ A question is asked of a layout that is judged; only what the question reaches i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import combinations
@@ -57,8 +57,10 @@ class Removal:
     """None: unknown, since the best and the worst case give different verdicts."""
     reasons: tuple[Reason, ...]
     """Of the worst case; the worst first, then by uid."""
+    alone: Mapping[str, Verdict]
+    """The verdict on each part when it goes alone: the worse of the two cases."""
     safe_together: tuple[str, ...]
-    """The largest subset that is SAFE or SAFE_DEGRADES, sorted; all of them where that is so."""
+    """The largest subset that is SAFE or SAFE_DEGRADES in both cases, sorted."""
     is_largest: bool
     """It is proven that no larger one is, of as many as were asked for at most."""
 
@@ -113,13 +115,15 @@ def safe_to_remove(
     tried.
     """
     worst = _Case(before, high=True)
+    cases = (worst,) if before.high is before.low else (worst, _Case(before, high=False))
     verdict, reasons = worst.verdict_on(parts)
-    is_known = before.high is before.low
-    at_best = verdict if is_known else _Case(before, high=False).verdict_on(parts)[0]
-    safe_together, is_largest = worst.largest_safe(sorted(parts), most or len(parts))
+    at_best = verdict if len(cases) == 1 else cases[-1].verdict_on(parts)[0]
+    alone = {part: max(one.verdict_on([part])[0] for one in cases) for part in sorted(parts)}
+    safe_together, is_largest = _largest_safe(cases, alone, most or len(parts))
     return Removal(
         verdict=verdict if verdict is at_best else None,
         reasons=reasons,
+        alone=alone,
         safe_together=safe_together,
         is_largest=is_largest,
     )
@@ -156,25 +160,9 @@ class _Case:
         reasons.sort(key=lambda one: (-one.verdict, one.resource))
         return reasons[0].verdict if reasons else Verdict.SAFE, tuple(reasons)
 
-    def largest_safe(self, parts: list[str], most: int) -> tuple[tuple[str, ...], bool]:
-        """Return the largest safe subset of at most `most` that was found, and if it is proven."""
-        # What is unsafe alone is so in company: more failures never make a service better.
-        parts = [part for part in parts if self._is_safe([part])]
-        most = min(most, len(parts))
-        subsets = sum(comb(len(parts), size) for size in range(1, most + 1))
-        if subsets * (250 + len(self._order.downstream_of(parts))) <= _TRIED_AT_MOST:
-            tried: Iterable[tuple[str, ...]] = (
-                subset for size in range(most, 0, -1) for subset in combinations(parts, size)
-            )
-            return next((one for one in tried if self._is_safe(one)), ()), True
-        kept: list[str] = []
-        for part in parts:
-            if len(kept) < most and self._is_safe([*kept, part]):
-                kept.append(part)
-        return tuple(kept), len(kept) == most
-
-    def _is_safe(self, parts: Collection[str]) -> bool:
-        return self.verdict_on(parts)[0] <= Verdict.SAFE_DEGRADES
+    def reach_of(self, parts: Collection[str]) -> int:
+        """Return how many resources `parts` may reach, themselves included."""
+        return len(self._order.downstream_of(parts))
 
     def _objections(self, uid: str, after: Judgement) -> Iterator[tuple[Verdict, str]]:
         was, becomes = self._before.states[uid].high, after.states[uid].high
@@ -223,6 +211,34 @@ class _Case:
             if (state := after.states[uid].high).has_ended
             and not self._before.states[uid].high.has_ended
         ]
+
+
+def _largest_safe(
+    cases: Sequence[_Case], alone: Mapping[str, Verdict], most: int
+) -> tuple[tuple[str, ...], bool]:
+    """Return the largest subset of at most `most` found that is safe in every case; is it proven.
+
+    `alone` gives the verdict on each part by itself.
+    """
+
+    def is_safe(parts: Collection[str]) -> bool:
+        # What has ended at worst cannot get worse, so that the other case has a say too.
+        return all(one.verdict_on(parts)[0] <= Verdict.SAFE_DEGRADES for one in cases)
+
+    # What is unsafe alone is so in company: more failures never make a service better.
+    parts = [part for part, verdict in alone.items() if verdict <= Verdict.SAFE_DEGRADES]
+    most = min(most, len(parts))
+    subsets = sum(comb(len(parts), size) for size in range(1, most + 1))
+    if subsets * (250 + cases[0].reach_of(parts)) * len(cases) <= _TRIED_AT_MOST:
+        tried: Iterable[tuple[str, ...]] = (
+            subset for size in range(most, 0, -1) for subset in combinations(parts, size)
+        )
+        return next((one for one in tried if is_safe(one)), ()), True
+    kept: list[str] = []
+    for part in parts:
+        if len(kept) < most and is_safe([*kept, part]):
+            kept.append(part)
+    return tuple(kept), len(kept) == most
 
 
 def _points(judgement: Judgement, uid: str) -> set[str]:

@@ -109,6 +109,8 @@ def test_nothing_else_ends_by_a_removal_that_is_safe(drawn: Layout, data: st.Dat
     ended = _ended(after) - _ended(before) - {(uid, end) for uid in gone for end in ("low", "high")}
     spared = {uid for uid, _ in _ended(after) - _ended(before) if uid in before.design.ends}
     assert answer.verdict is not Verdict.SAFE or not (ended or spared)
+    together = what_if(before, fail=answer.safe_together).after
+    assert not before.design.ends & {uid for uid, _ in _ended(together) - _ended(before)}
 
 
 @FEWER
@@ -148,12 +150,20 @@ def test_the_reasons_name_each_service_and_the_largest_part_that_is_safe() -> No
         (one.resource, one.text) for one in answer.reasons
     ]
     assert answer.safe_together == ("a0",)
+    assert dict.fromkeys(["a0", "a1", "a2"], Verdict.SAFE_DEGRADES) == answer.alone
 
 
 def test_what_is_unknown_makes_the_verdict_unknown_where_it_matters() -> None:
     """At best two of four are left to lose, at worst none."""
     assert removal(troubled(SITE, "a0", unknown="a1"), "a2").verdict is None
     assert removal(troubled(SITE, "a0", unknown="a1"), "shelf").verdict is Verdict.SAFE
+
+
+def test_what_may_have_ended_already_is_no_reason_to_pull_the_rest() -> None:
+    """At worst the pool is lost whatever is pulled; at best two more of its disks end it."""
+    silent = troubled(SITE, "a0", unknown="a1 a2 a3")
+
+    assert ((), None) == (removal(silent, "a1 a2").safe_together, removal(silent, "a1 a2").verdict)
 
 
 def test_a_removal_of_many_parts_keeps_what_is_safe_together() -> None:

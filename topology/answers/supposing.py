@@ -70,6 +70,9 @@ class SuppositionBody(Body):
     verdict: VerdictWord = Field(description="Is it safe to fail or service these")
     verdict_sentence: str = Field(description="The verdict in words, and what it is about")
     reasons: list[ReasonBody] = Field(description="Worst first")
+    alone: dict[str, VerdictWord] = Field(
+        description="The verdict on each of them by itself, at worst"
+    )
     safe_together: list[str] = Field(description="The largest set of them that is safe")
     is_largest: bool = Field(description="It is proven that no larger set is")
     maintenance: str = Field(description="How much of it service explains; empty without service")
@@ -116,6 +119,7 @@ def supposition_body(
                 removal.reasons, key=lambda one: (-one.verdict, natural(view.name(one.resource)))
             )
         ],
+        alone={uid: cast("VerdictWord", one.name) for uid, one in removal.alone.items()},
         safe_together=list(removal.safe_together),
         is_largest=removal.is_largest,
         maintenance=_maintenance(view, service, changed, expected),

@@ -18,7 +18,7 @@ from rich.table import Table
 from topology.errors import UsageError
 from topology.state import GLYPHS, Interval
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters other than the line feed, and those that turn the direction of writing."""
 _STYLES = {

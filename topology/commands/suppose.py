@@ -56,7 +56,8 @@ def safe_to_remove(
 ) -> None:
     """Say whether every service survives when these parts are pulled together.
 
-    With --max, the exit code is 0 as soon as one of them or more are safe together.
+    With --max, say which of them may go together, and what that does; the exit code is 0 where one
+    or more may.
     """
     with opened_view() as view:
         asked = dict.fromkeys(_found(view, resource_ids or ()))
@@ -66,19 +67,29 @@ def safe_to_remove(
         if not asked:
             raise UsageError("nothing to pull; name parts, or --inputs-of what they belong to")
         answer = supposition_body(view, service=list(asked), most=most)
-        if not as_json:
+        is_choice = most is not None and len(asked) > 1
+        shown = answer
+        if is_choice and not as_json:
+            print(_safe_words(view, answer))
+            shown = supposition_body(view, service=answer.safe_together)
+        elif not as_json:
             print(answer.verdict_sentence)
-        _print(answer, as_json=as_json, marks_expected=False)
-        if not as_json and len(asked) > 1 and (most or len(answer.safe_together) < len(asked)):
-            print(_safe_words(view, answer, len(asked)))
+        if as_json or shown.alone:
+            _print(shown, as_json=as_json, marks_expected=False)
+        if not as_json and not is_choice and 1 < len(asked) != len(answer.safe_together):
+            print(_safe_words(view, answer))
         found_some = most is not None and answer.safe_together
         raise typer.Exit(0 if found_some else _EXIT_CODES[answer.verdict])
 
 
-def _safe_words(view: View, answer: SuppositionBody, asked: int) -> str:
-    """Return how many may go together, and which."""
+def _safe_words(view: View, answer: SuppositionBody) -> str:
+    """Return how many may go together, and which; where none may, how bad it is to pull one."""
+    asked = len(answer.alone)
     if not answer.safe_together:
-        return f"None of these {asked} is safe to pull."
+        risky = sum(one == "RISKY" for one in answer.alone.values())
+        worse = f", {asked - risky} worse" if risky < asked else ""
+        said = f"alone, {risky} would be risky{worse}" if risky else "not even one alone"
+        return f"None of these {asked} is safe to pull: {said}."
     names = ", ".join(view.name(uid) for uid in view.sorted_by_name(answer.safe_together))
     more = "" if answer.is_largest else "; there may be a larger set"
     return f"Safe together: {len(answer.safe_together)} of {asked}: {names}{more}"
