@@ -12,7 +12,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, wait
-from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
 
 from neo4j import Auth, Driver, GraphDatabase, Result, Session, Transaction
@@ -85,12 +84,7 @@ class Engine(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def run(self, work: Callable[[Transaction], T], *, seconds: float = SECONDS) -> T:
