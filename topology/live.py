@@ -39,7 +39,7 @@ class LiveTopology:
         self,
         store: GraphStore,
         *,
-        period_seconds: float = 0.5,
+        period_seconds: float = 0.2,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store

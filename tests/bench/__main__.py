@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.answer_rows import answer_rows
 from bench.cookbook_rows import cookbook_rows
 from bench.cypher_rows import cypher_rows
 from bench.engine_rows import engine_rows
@@ -42,6 +43,7 @@ PARTS: Mapping[str, tuple[str, Callable[[], Iterable[Row]]]] = {
     "pages": ("pages of the reference site", page_rows),
     "cookbook": ("ten operators' queries on both engines", cookbook_rows),
     "store": ("a simulated site into the store", store_rows),
+    "answer": ("from a plugin to an answer, at the demo's site", answer_rows),
 }
 
 
