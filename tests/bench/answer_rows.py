@@ -76,9 +76,7 @@ def _lags(demo: Demo) -> Iterator[float]:
     found: list[str] = []
 
     def is_there() -> bool:
-        found[:] = [
-            one["uid"] for one in demo.get_json("/api/v1/resources?class=Hand")["items"]
-        ]
+        found[:] = [one["uid"] for one in demo.get_json("/api/v1/resources?class=Hand")["items"]]
         return bool(found)
 
     eventually(is_there)
