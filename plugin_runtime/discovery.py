@@ -126,5 +126,7 @@ def _module_spec(module: str) -> ModuleSpec:
     if spec is None:
         installed = entry_points(group=GROUP).names
         known = did_you_mean(module, sorted(installed), "installed")
-        raise PluginError(f"no plugin {module!r}; {known}; else give a module or a path")
+        beside = Path(f"{module}.py")
+        otherwise = f"give {str(beside)!r}" if beside.is_file() else "give a module or a path"
+        raise PluginError(f"no plugin {module!r}; {known}; else {otherwise}")
     return spec

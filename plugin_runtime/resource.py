@@ -89,7 +89,8 @@ class StorageResource:
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
-        said = (f"{name}={value!r}" for name, value in self.holding.identifying().items())
+        known = self.holding.identifying()
+        said = (f"{name}={getattr(self, name)!r}" for name in known)
         return f"{self.declaration.name}({', '.join(said)})"
 
     @property

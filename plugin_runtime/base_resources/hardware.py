@@ -23,8 +23,9 @@ class Enclosure(StorageResource):
     icon = "enclosure"
 
     def get_label(self) -> str:
-        """Return the name, else what identifies it."""
-        return self.name or f"Enclosure {self.serial_number or self.wwn}"
+        """Return the name, else serial number or WWN, else what identifies a class of one's own."""
+        known = self.serial_number or self.wwn
+        return self.name or (f"Enclosure {known}" if known else super().get_label())
 
 
 class Controller(StorageResource):

@@ -211,3 +211,16 @@ def test_a_disk_without_a_serial_is_called_by_what_identifies_it() -> None:
 
     assert "Kestrel disk shelf1/3" == KestrelDisk(enclosure=shelf, slot=3).get_label()
     assert "Disk S7" == KestrelDisk(enclosure=shelf, slot=3, serial_number="S7").get_label()
+    assert "KestrelDisk(enclosure=Enclosure(serial_number='S1'), slot=3)" == repr(
+        KestrelDisk(enclosure=shelf, slot=3)
+    )
+
+
+def test_an_enclosure_without_a_serial_is_called_by_what_identifies_it() -> None:
+    """One that is scanned by its address has no serial before its first scan."""
+
+    class KestrelShelf(Enclosure):
+        address = attributes.Hostname()
+        identifier = GlobalId("address")
+
+    assert "Kestrel shelf shelf1" == KestrelShelf(address="shelf1").get_label()

@@ -267,6 +267,15 @@ def test_what_is_no_plugin_is_told_with_what_there_is(reference: str, message: s
         load_plugin(reference)
 
 
+def test_a_file_that_lies_beside_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path is told from a name by its ending, which is easily left out."""
+    (tmp_path / "vaultbox.py").touch()
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(PluginError, match=r"no plugin 'vaultbox'; .*; else give 'vaultbox\.py'"):
+        load_plugin("vaultbox")
+
+
 def test_a_class_to_scan_must_be_named_where_there_are_several(tmp_path: Path) -> None:
     """One that derives from plain StorageResource is taken by name."""
     plugin = loaded(tmp_path, PLUGIN, GUIDE_IMPORTS, HARD_DRIVE)
