@@ -13,6 +13,7 @@ from topology.answers.timestamps import rfc3339
 from web.api._openapi import flask_with_api, register
 from web.api.query import api
 from web.headers import add_headers
+from web.metrics import metrics, time_requests
 from web.operations import operations
 from web.pages.routes import pages
 from web.problems import handle_errors, problem_json
@@ -33,9 +34,11 @@ def create_app(source: SiteSource) -> Flask:
     app.url_map.redirect_defaults = False
     app.register_blueprint(pages)
     app.register_blueprint(operations)
+    app.register_blueprint(metrics)
     register(app, api)
     app.url_defaults(_keep_time)
     add_headers(app)
+    time_requests(app)
     handle_errors(app)
     # A site mounts this under a path of its own; its proxy says which, and https or not.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=0, x_prefix=1)  # type: ignore[method-assign]

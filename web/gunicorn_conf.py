@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
+import tempfile
+from typing import Protocol
+
+# Of this server's run alone: counts of an earlier one would never leave it.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="topology-metrics-")
+
+
+class Worker(Protocol):
+    """What gunicorn tells of a worker."""
+
+    pid: int
+
 
 worker_class = "gthread"
 preload_app = True
@@ -34,3 +48,15 @@ def worker_exit(server: object, worker: object) -> None:  # noqa: ARG001 - gunic
     from web.wsgi import following
 
     following.stop()
+
+
+def child_exit(server: object, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes them
+    """Let what a worker has counted stand, and forget what only a living one can say."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: object) -> None:  # noqa: ARG001 - gunicorn passes it
+    """Leave nothing behind."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
