@@ -26,7 +26,7 @@ def live_rows(site: Site) -> Iterator[Row]:
 
     def event() -> None:
         nonlocal view
-        replica.put(uid, _failed(replica.resources[uid]))
+        replica.put(uid, failed(replica.resources[uid]))
         view = view_after(view, replica, {uid}, at=0.0)
         replica.put(uid, healthy)
         view = view_after(view, replica, {uid}, at=0.0)
@@ -35,7 +35,8 @@ def live_rows(site: Site) -> Iterator[Row]:
     yield alone("a disk fails and comes back: two views", shown(seconds(event, times=50)), "")
 
 
-def _failed(resource: Resource) -> Resource:
+def failed(resource: Resource) -> Resource:
+    """Return the resource as every reporter of it would say that it has failed."""
     return replace(
         resource,
         claims={

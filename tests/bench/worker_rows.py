@@ -1,4 +1,4 @@
-"""What `topology serve` costs with a site in an embedded store: memory, and a worker's start."""
+"""What `topology serve` costs with a site in an embedded store: memory, start, and an answer."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from bench.generator import Site, resources_of_site
+from bench.impact_rows import CLIENTS, bare_flask, impact_row
+from bench.live_rows import failed
 from bench.measuring import Row, alone
 
 from topology.delta import Change, Changes
@@ -25,6 +27,7 @@ from topology.store.values import ADMIN
 _LOOK_SECONDS = 0.25
 """Between two looks, which the worker answers: too many would count as its own time."""
 _LONGEST_SECONDS = 600.0
+_FAILED = tuple(f"ost{10 * number}-disk3" for number in range(CLIENTS))
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -39,6 +42,10 @@ def worker_rows(site: Site) -> Iterator[Row]:
             yield alone("the site is written, in one commit", f"{filled:,.1f} s", "")
             with _served(settings.data_dir) as (serve, port):
                 yield from _starts(serve, port)
+                bare_port = _free_port()
+                with bare_flask(bare_port):
+                    _first(lambda: _answers(bare_port, "/"))
+                    yield impact_row(port, _FAILED, bare_port)
 
 
 def _starts(serve: int, port: int) -> Iterator[Row]:
@@ -57,21 +64,21 @@ def _starts(serve: int, port: int) -> Iterator[Row]:
 
 
 def _ready(what: str, worker: int, begun: float, port: int) -> Row:
-    _first(lambda: _is_ready(port))
+    _first(lambda: _answers(port, "/readyz"))
     said = f"{_processor_seconds(worker):.1f} s, {time.time() - begun:.1f} s"
     return alone(f"{what}: processor time, wall time", said, "<= 3 s")
 
 
 def _whole(site: Site) -> Changes:
-    changes = tuple(Change(one.uid, None, one) for one in resources_of_site(site))
+    resources = (failed(one) if one.uid in _FAILED else one for one in resources_of_site(site))
+    changes = tuple(Change(one.uid, None, one) for one in resources)
     return Changes(base=0, at=time.time(), changes=changes)
 
 
 @contextmanager
 def _served(data_dir: Path) -> Iterator[tuple[int, int]]:
     """Serve with one worker; yield the process and the port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = _free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "topology.cli", "serve", "--workers", "1", "--port", str(port)],
         env={**os.environ, "TOPOLOGY_DATA_DIR": str(data_dir)},
@@ -84,6 +91,12 @@ def _served(data_dir: Path) -> Iterator[tuple[int, int]]:
         process.wait()
 
 
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
 def _first(look: Callable[[], set[int]]) -> int:
     """Return one of what `look` finds, once it finds any."""
     until = time.monotonic() + _LONGEST_SECONDS
@@ -94,10 +107,10 @@ def _first(look: Callable[[], set[int]]) -> int:
     return min(found)
 
 
-def _is_ready(port: int) -> set[int]:
+def _answers(port: int, path: str) -> set[int]:
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", path)
         return {port} if connection.getresponse().status == 200 else set()
     except OSError:
         return set()
