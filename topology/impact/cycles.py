@@ -10,8 +10,6 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import networkx as nx
-
 from topology.impact.layout import InputGroup, Part
 from topology.impact.tally import StateOf, group_state, is_series
 from topology.state import State
@@ -159,6 +157,8 @@ def cycle_of(members: Iterable[Part]) -> Cycle:
 
 def _circles(cycle: Cycle, down: Collection[str]) -> Iterator[Fate]:
     """Yield the sets of parts that are down only because they depend on each other."""
+    import networkx as nx  # here: it takes 20 MB, and most sites have no cycle
+
     graph: nx.DiGraph[str] = nx.DiGraph(
         (uid, follower) for uid in down for follower in cycle.followers[uid] if follower in down
     )
@@ -174,6 +174,8 @@ def _fates_at(
     members: Collection[str],
     unsupported: Collection[Fate],
 ) -> dict[str, Fate]:
+    import networkx as nx  # here: it takes 20 MB, and most sites have no cycle
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(members)
     graph.add_edges_from(

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, combinations
 from math import comb
 
-import networkx as nx
-
 from topology.impact.atoms import Atom, Atoms, Trial, Vote
 from topology.impact.cut_sets import CutSets, Pick, TooManyCombinations, cut_sets_of
 from topology.impact.fault_tree import FaultTree, Place
@@ -170,6 +168,8 @@ def _folded(ways: Sequence[CutSets]) -> tuple[CutSets, ...]:
             by_name[len(way)].add(frozenset(option for pick in way for option in pick.options))
         else:
             folded.append(way)
+    if by_name:
+        import networkx as nx  # here: it takes 20 MB, and few margins are sets by name
     for count, sets in by_name.items():
         graph: nx.Graph[tuple[str, ...]] = nx.Graph()
         for names in sets:

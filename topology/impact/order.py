@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import networkx as nx
 import numpy as np
 
 from topology.impact.arrays import Ints, Rows, rows_by
@@ -202,6 +201,8 @@ def _ranks(count: int, sources: Ints, users: Ints) -> tuple[Ints, Ints]:
 
 def _circles(count: int, sources: Ints, users: Ints, rest: Ints) -> list[list[int]]:
     """Return the sets of parts among the `rest` that all depend on each other."""
+    import networkx as nx  # here: it takes 20 MB, and most sites have no cycle
+
     is_left = np.zeros(count, np.bool_)
     is_left[rest] = True
     kept = is_left[sources] & is_left[users]
