@@ -22,7 +22,11 @@ from topology.impact.published import Outlook, published, published_at
 from topology.impact.single_points import Formula, spread, tried
 
 FEW = 100
-"""While no more parts wait, they are judged one by one; measured: there both ways are as quick."""
+"""While no more parts wait, they are judged one by one.
+
+Measured: from 30 to 250 it makes no difference; with 500 an enclosure of the reference site
+takes three times as long.
+"""
 
 
 class Agenda:
