@@ -14,9 +14,9 @@ from typing_extensions import TypeVar, Unpack
 
 from plugin_runtime.options import misspelt_options
 from topology.errors import InvalidValue
+from topology.masked import MASKED
 from topology.model import Value
 from topology.schema import AttributeSchema
-from topology.site_key import MASKED
 
 V = TypeVar("V")
 """What reading the attribute gives."""

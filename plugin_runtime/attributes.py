@@ -17,8 +17,8 @@ from plugin_runtime.address_kinds import Hostname, PosixPath, Url, Uuid, Wwn, te
 from plugin_runtime.attribute import Attribute, CommonOptions, IsOptional
 from plugin_runtime.numbers import finite
 from plugin_runtime.resource import StorageResource
+from topology.masked import MASKED
 from topology.model import Value
-from topology.site_key import MASKED
 
 __all__ = [
     "Attribute",

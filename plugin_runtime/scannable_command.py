@@ -21,9 +21,10 @@ from topology.delta import Delta
 from topology.errors import InvalidValue, ResourceNotFound, TopologyError, UsageError
 from topology.holder import SILENT_SECONDS, Holder, holder_name
 from topology.ingest import Ingest
+from topology.masked import masked
 from topology.model import Scope
 from topology.settings import load_settings
-from topology.site_key import SiteKey, masked
+from topology.site_key import SiteKey
 from topology.store import open_store
 from topology.store.graph_store import GraphStore
 from topology.store.values import Phase, Scannable

@@ -13,11 +13,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from topology.errors import CannotWrite, InvalidFile, InvalidValue
+from topology.masked import SEALED, is_sealed
 from topology.settings import Settings
-
-MASKED = "***"
-"""What stands for a password wherever people or programs read."""
-_SEALED = "encrypted"
 
 
 class SiteKey:
@@ -37,7 +34,7 @@ class SiteKey:
         What is encrypted already, or no text, stays. Raises CannotWrite, InvalidFile.
         """
         return {
-            name: {_SEALED: self._cipher(is_new=True).encrypt(value.encode()).decode()}
+            name: {SEALED: self._cipher(is_new=True).encrypt(value.encode()).decode()}
             if name in names and isinstance(value, str)
             else value
             for name, value in values.items()
@@ -54,7 +51,7 @@ class SiteKey:
         }
 
     def _clear(self, name: str, value: object) -> str:
-        token = value[_SEALED] if isinstance(value, Mapping) else ""
+        token = value[SEALED] if isinstance(value, Mapping) else ""
         try:
             return self._cipher(is_new=False).decrypt(str(token)).decode()
         except InvalidToken:
@@ -102,13 +99,3 @@ class SiteKey:
             pass
         finally:
             draft.unlink()
-
-
-def is_sealed(value: object) -> bool:
-    """`value` is what `SiteKey.sealed` made of a password."""
-    return isinstance(value, Mapping) and value.keys() == {_SEALED}
-
-
-def masked(values: Mapping[str, object]) -> dict[str, object]:
-    """Return `values` as they may be read: "***" in place of what is encrypted."""
-    return {name: MASKED if is_sealed(value) else value for name, value in values.items()}

@@ -22,6 +22,12 @@ from topology.tethered import tethered
 
 _CHECK_SECONDS = 0.2
 _GRACE_SECONDS = 5.0
+_GIVES_BACK = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
+"""Lets glibc give the system back what reading a site took for a moment: 8 MB of 80,000 resources.
+
+Left alone, it raises these bytes to the largest block it has seen. States of that site copied for
+an event stay below them. What the environment says goes first.
+"""
 
 app = typer.Typer()
 log = structlog.get_logger(__name__)
@@ -126,6 +132,7 @@ def _start_gunicorn(
     return subprocess.Popen(  # noqa: S603 - our own command line
         tethered([sys.executable, "-m", "gunicorn", *arguments, f"{__package__}.wsgi:app"]),
         pass_fds=[listener.fileno()],
+        env={**_GIVES_BACK, **os.environ},
         start_new_session=True,  # Ctrl-C in the terminal is this process's to pass on
     )
 

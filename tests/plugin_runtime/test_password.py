@@ -10,7 +10,7 @@ from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.resource import GlobalId, ScannableStorageResource
 from plugin_runtime.testing import scan, session_of
 from topology.errors import DeclarationError, InvalidValue
-from topology.site_key import MASKED
+from topology.masked import MASKED
 
 
 class Safe(ScannableStorageResource):

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topology.errors import InvalidFile, InvalidValue, TopologyError
+from topology.masked import MASKED, masked
 from topology.settings import Settings
-from topology.site_key import MASKED, SiteKey, masked
+from topology.site_key import SiteKey
 
 SETTINGS = {"address": "array1", "password": "open sesame", "port": 443}
 

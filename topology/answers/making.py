@@ -12,6 +12,7 @@ from topology.answers.bodies import StateWord
 from topology.answers.timestamps import rfc3339
 from topology.causes import sole_causes
 from topology.impact import path
+from topology.masked import MASKED, masked
 from topology.model import Alert, alert_order
 from topology.report import (
     Incident,
@@ -26,7 +27,6 @@ from topology.report import (
     site_sentence,
 )
 from topology.schema import ResourceClass
-from topology.site_key import MASKED, masked
 from topology.state import OK, Interval
 from topology.store.values import Scannable
 from topology.view import View
