@@ -33,7 +33,7 @@ BACK_OFF_SECONDS = (1.0, 300.0)
 """The shortest and longest wait before a failed session is tried again; doubled each time."""
 _LINGER_SECONDS = 10.0  # for teardowns, once the host is gone
 _PROGRESS_SECONDS = 1.0
-_NOTICE_SECONDS = 0.2  # how soon an assignment by a plugin's own thread is sent
+_NOTICE_SECONDS = 0.1  # how soon an assignment by a plugin's own thread is sent
 
 log = structlog.get_logger(__name__)
 
