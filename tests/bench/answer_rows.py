@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
 
 from bench.measuring import Row, alone, shown
 from journeys.running_demo import Demo, eventually, running_demo
@@ -90,4 +91,10 @@ def _lags(demo: Demo) -> Iterator[float]:
 
 
 def _assigned_at(demo: Demo, uid: str) -> float:
-    return float(demo.get_json(f"/api/v1/resources/{uid}")["attributes"]["assigned_at"])
+    try:
+        found = demo.get_json(f"/api/v1/resources/{uid}")
+    except HTTPError as error:
+        if error.code != 404:
+            raise
+        return 0.0  # the worker that answers has not heard of it yet, as another has
+    return float(found["attributes"]["assigned_at"])

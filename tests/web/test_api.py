@@ -63,6 +63,22 @@ def test_impact_says_what_the_page_says(client: FlaskClient) -> None:
     assert (view.revision, "2026-09-21T13:59:21.000Z") == (body["revision"], body["as_of"])
 
 
+def test_impact_is_that_of_the_site_as_it_is_by_now() -> None:
+    """Answers are kept between two changes, and no longer."""
+    sound = simulated()
+    shown = [_SITE]
+    client = create_app(lambda: shown[0]).test_client()
+    path = f"/api/v1/resources/{_DISK}/impact"
+    before, again = _json(client, path), _json(client, path)
+    shown[0] = sound
+    after = _json(client, path)
+    shown[0] = _SITE
+
+    assert before == again == _json(client, path)
+    assert "FAILED" == before["state"]
+    assert ("OK", []) == (after["state"], after["affected"])
+
+
 def test_impact_of_what_only_inherits_trouble_does_not_call_it_ok(client: FlaskClient) -> None:
     """A pool that lost a disk is critical, and passes that on."""
     body = _json(client, "/api/v1/resources/couplet0-pool1/impact")

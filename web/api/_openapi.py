@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response
@@ -10,6 +11,23 @@ from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
 from pydantic import BaseModel, ValidationError
+
+
+class QueryModel(BaseModel):
+    """What may stand behind the "?" of an address.
+
+    The library asks for its schema at every request; making it takes longer than many an answer.
+    """
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Return the schema, kept where it is asked for without options."""
+        return super().model_json_schema(*args, **options) if args or options else _schema_of(cls)
+
+
+@cache
+def _schema_of(model: type[QueryModel]) -> dict[str, Any]:
+    return BaseModel.model_json_schema.__func__(model)  # type: ignore[attr-defined,no-any-return]
 
 
 def api_blueprint(

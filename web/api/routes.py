@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, current_app, g, jsonify, request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from topology.answers import bodies
@@ -16,8 +16,9 @@ from topology.answers.supposing import SuppositionBody, supposition_body
 from topology.errors import ResourceNotFound, UsageError
 from topology.report import incidents_of, site_sentence
 from topology.selection import selection_of
-from web.api._openapi import api_blueprint, description_of
+from web.api._openapi import QueryModel, api_blueprint, description_of
 from web.api.cursor import cursor_of, page_of, text_in
+from web.api.kept import KeptAnswers
 from web.pages.events import events_found, seq_in
 from web.pages.what_if import Question
 from web.site import site
@@ -29,7 +30,7 @@ api = api_blueprint(
 )
 
 
-class TimeQuery(BaseModel):
+class TimeQuery(QueryModel):
     """As of when; an unknown parameter is an error."""
 
     model_config = ConfigDict(extra="forbid")
@@ -55,7 +56,7 @@ class EventQuery(TimeQuery):
     cursor: str = Field("", max_length=200, description="`next` of the page before")
 
 
-class SpanQuery(BaseModel):
+class SpanQuery(QueryModel):
     """Which span of time, both ends in RFC 3339 with a time zone."""
 
     model_config = ConfigDict(extra="forbid")
@@ -82,8 +83,19 @@ class ResourcePath(BaseModel):
 
 
 def _json(body: BaseModel) -> Response:
-    text = body.model_dump_json(by_alias=True)
+    g.is_of_view = "revision" in type(body).model_fields
+    return _response(_text(body))
+
+
+def _text(body: BaseModel) -> str:
+    return body.model_dump_json(by_alias=True)
+
+
+def _response(text: str) -> Response:
     return Response(text, content_type="application/json")
+
+
+_impacts = KeptAnswers(lambda view, uid: _text(answers.impact_body(view, uid)))
 
 
 @api.after_request
@@ -91,10 +103,9 @@ def conditional(response: Response) -> Response:
     """Tag answers by revision, or by content where they have none, and answer 304 when known."""
     if response.status_code == 200 and not response.is_streamed:
         view = site().view
-        is_of_view = "revision" in (response.get_json(silent=True) or {})
         tag = (
             f"r{view.revision}"
-            if view and is_of_view
+            if view and g.get("is_of_view")
             else hashlib.sha256(response.get_data()).hexdigest()[:16]
         )
         response.set_etag(tag, weak=True)
@@ -146,7 +157,8 @@ def statistics(path: ResourcePath, query: SpanQuery) -> Response:
 def impact(path: ResourcePath, query: TimeQuery) -> Response:  # noqa: ARG001 - `site` reads it
     """Return what a resource's present trouble does downstream."""
     view = site().known
-    return _json(answers.impact_body(view, view.find(path.uid)))
+    g.is_of_view = True
+    return _response(_impacts.of(view, view.find(path.uid)))
 
 
 @api.get("/resources/<uid>/causes", responses={200: bodies.CausesBody})
