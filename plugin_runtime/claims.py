@@ -49,6 +49,15 @@ def claim_of(
     )
 
 
+def first_claim(root: StorageResource) -> Claim:
+    """Return what can be said of a root that was never scanned, whatever its class does."""
+    try:
+        label = label_of(root)
+    except Exception:  # noqa: BLE001 - its own label may rest on what only a scan finds out
+        label = StorageResource.get_label(root)
+    return Claim(root.declaration.labels, label, root.holding.stored(), can_fail=root.can_fail)
+
+
 _REORDERING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 """Characters that would turn round the sentence a label stands in: UAX 9, overrides and such."""
 

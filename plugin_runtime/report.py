@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from plugin_runtime.alerts import AlertBook, Waiting
-from plugin_runtime.claims import claim_of, label_of
+from plugin_runtime.claims import claim_of, first_claim, label_of
 from plugin_runtime.contradictions import CONTRADICTION, Contradictions
 from plugin_runtime.identifier import ScannableId
 from plugin_runtime.resource import StorageResource
@@ -216,7 +216,7 @@ class Report:
         """
         with self.lock:
             uid = self._root.uid
-            held = self._said.get(uid) or _first_claim(self._root)
+            held = self._said.get(uid) or first_claim(self._root)
             begun = (one.since for one in held.alerts if one.condition == condition)
             since = next(begun, self._clock())
             alert = Alert(condition, "error", message(held.label), since)
@@ -326,15 +326,6 @@ class Report:
             if base.__name__ in kind.declaration.labels and issubclass(base, StorageResource)
         }
         return tuple(one.resource_class(self._plugin) for one in declared.values())
-
-
-def _first_claim(root: StorageResource) -> Claim:
-    """Return what can be said of a root that was never scanned, whatever its class does."""
-    try:
-        label = label_of(root)
-    except Exception:  # noqa: BLE001 - its own label may rest on what only a scan finds out
-        label = StorageResource.get_label(root)
-    return Claim(root.declaration.labels, label, root.holding.stored(), can_fail=root.can_fail)
 
 
 def _check_finished(resource: StorageResource) -> None:
