@@ -8,8 +8,9 @@ import shutil
 import tempfile
 from typing import Protocol
 
-# Of this server's run alone: counts of an earlier one would never leave it.
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="topology-metrics-")
+_COUNTS = tempfile.mkdtemp(prefix="topology-metrics-")
+"""Of this server's run alone: counts of an earlier one would never leave it."""
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _COUNTS
 
 
 class Worker(Protocol):
@@ -59,4 +60,4 @@ def child_exit(server: object, worker: Worker) -> None:  # noqa: ARG001 - gunico
 
 def on_exit(server: object) -> None:  # noqa: ARG001 - gunicorn passes it
     """Leave nothing behind."""
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    shutil.rmtree(_COUNTS, ignore_errors=True)
