@@ -7,9 +7,9 @@ from typing import Literal
 
 from plugin_runtime.relations import Relation
 from plugin_runtime.resource import StorageResource
-from topology.correlate import canonical, groups_for
 from topology.errors import InvalidValue
 from topology.gates import IDENTITY, Group, InputMap
+from topology.ingest.correlate import canonical, groups_for
 from topology.model import Alert, Claim, Input, LinkKind, Provision, Value
 from topology.state import Interval, State
 

@@ -30,11 +30,11 @@ from topology.commands.output import print_json, say
 from topology.commands.progress import working
 from topology.delta import Changes, Delta
 from topology.errors import DeltaRejected, TopologyError
+from topology.graph.replica import Replica
 from topology.impact import judge
-from topology.layout import layout_of
+from topology.ingest.reconcile import reconcile
+from topology.live.layout import layout_of
 from topology.model import Resource, Scope
-from topology.reconcile import reconcile
-from topology.replica import Replica
 from topology.statistics import Sample
 
 _NOTICE_SECONDS = 0.5

@@ -28,11 +28,11 @@ from topology.errors import (
     StoreUnavailable,
     TopologyError,
 )
-from topology.holder import Holder, Standing
-from topology.ingest import Ingest
+from topology.ingest.ingest import Ingest
 from topology.site_key import SiteKey
 from topology.statistics import StatisticsStore
 from topology.store.graph_store import GraphStore
+from topology.store.holder import Holder, Standing
 from topology.store.values import Phase, Scannable
 
 _POLL_SECONDS = 0.3

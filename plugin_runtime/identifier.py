@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing_extensions import Unpack
 
 from plugin_runtime.options import NoOptions
-from topology.correlate import canonical
 from topology.errors import InvalidValue
+from topology.ingest.correlate import canonical
 from topology.model import Value
 
 

@@ -12,12 +12,12 @@ import typer
 from plugin_runtime.discovery import plugin_references
 from plugin_runtime.host import Host
 from topology.errors import DeviceUnreachable, StoreUnavailable
-from topology.holder import Holder, holder_name
 from topology.logs import configure_logs
 from topology.settings import load_settings
 from topology.site_key import SiteKey
 from topology.statistics import StatisticsStore
 from topology.store import open_when_up
+from topology.store.holder import Holder, holder_name
 
 log = structlog.get_logger(__name__)
 

@@ -19,14 +19,14 @@ from topology.answers.timestamps import rfc3339
 from topology.commands.output import AsJson, json_of, plain, print_json, print_table, say
 from topology.delta import Delta
 from topology.errors import InvalidValue, ResourceNotFound, TopologyError, UsageError
-from topology.holder import SILENT_SECONDS, Holder, holder_name
-from topology.ingest import Ingest
+from topology.ingest.ingest import Ingest
 from topology.masked import masked
 from topology.model import Scope
 from topology.settings import load_settings
 from topology.site_key import SiteKey
 from topology.store import open_store
 from topology.store.graph_store import GraphStore
+from topology.store.holder import SILENT_SECONDS, Holder, holder_name
 from topology.store.values import Phase, Scannable
 
 _TAKES_EFFECT_SECONDS = 15.0

@@ -20,11 +20,11 @@ from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.resource import StorageResource
 from plugin_runtime.session import Session
 from topology.delta import Delta
+from topology.graph.replica import Replica
 from topology.impact import Judgement, judge
-from topology.layout import layout_of
+from topology.ingest.reconcile import reconcile
+from topology.live.layout import layout_of
 from topology.model import Claim, Resource
-from topology.reconcile import reconcile
-from topology.replica import Replica
 
 __all__ = ["FakeClock", "Scanned", "claims_of", "scan", "scanned", "session_of"]
 

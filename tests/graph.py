@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from topology.delta import Change, Delta
 from topology.gates import Group
+from topology.graph.replica import Replica
+from topology.ingest.reconcile import reconcile
 from topology.model import Alert, Claim, Input, LinkKind, Provision, Scope
-from topology.reconcile import reconcile
-from topology.replica import Replica
 from topology.state import OK, Interval
 
 EAST = Scope("array", "east")

@@ -14,11 +14,11 @@ from plugin_runtime.testing import FakeClock, session_of
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.delta import Delta
 from topology.errors import StoreUnavailable
+from topology.graph.replica import Replica
+from topology.ingest.reconcile import reconcile
 from topology.journal import Event, events_of
-from topology.live import view_of
+from topology.live.live_topology import view_of
 from topology.model import Claim
-from topology.reconcile import reconcile
-from topology.replica import Replica
 from topology.schema import ResourceClass
 from topology.state import UNKNOWN
 from topology.store.values import Scannable

@@ -9,12 +9,12 @@ from itertools import pairwise
 from typing import Literal
 
 from topology.errors import HistoryForgotten, TopologyError
-from topology.holder import SILENT_SECONDS
+from topology.graph.past import replica_at
 from topology.journal import ORDINALS
 from topology.model import Resource, Scope
-from topology.past import replica_at
 from topology.store.examining import Examination
 from topology.store.graph_store import GraphStore
+from topology.store.holder import SILENT_SECONDS
 from topology.store.values import JournalSpan, Scannable
 
 _SKEW_SECONDS = 5.0

@@ -159,7 +159,7 @@ class Resource:
     claims: Mapping[str, Claim]
     """By scope, as text. Never empty; a missing member keeps its last one."""
     joined: tuple[Input, ...] = ()
-    """PROVIDES links into it, found by `topology.correlate`; kept sorted by key."""
+    """PROVIDES links into it, found by `topology.ingest.correlate`; kept sorted by key."""
     most: Mapping[str, int] = field(default_factory=dict)
     """The most inputs each group has had, by the group's name."""
     missing_since: float | None = None
@@ -171,7 +171,7 @@ class Resource:
     alias: str = ""
     """A name given by an administrator."""
     shown_as: str = ""
-    """In a view: whose name it has instead of its label; see `topology.shown_names`."""
+    """In a view: whose name it has instead of its label; see `topology.live.shown_names`."""
     merged: Claim = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

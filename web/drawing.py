@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from topology.live.view import View
 from topology.report import own_words
 from topology.state import OK
-from topology.view import View
 from web.format import StateMark, clipped, mark_of, text_width
 from web.picture import Card, Edge, Picture
 from web.site import Site

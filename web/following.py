@@ -12,15 +12,15 @@ from dataclasses import replace
 from functools import lru_cache, partial
 
 from topology.errors import TopologyError
-from topology.holder import Holder, holder_name
-from topology.live import LiveTopology, view_at
-from topology.publisher import publish_states
-from topology.retention import Retention
+from topology.live.live_topology import LiveTopology, view_at
+from topology.live.view import View
+from topology.publishing.publisher import publish_states
+from topology.publishing.retention import Retention
 from topology.settings import Settings
 from topology.statistics import StatisticsStore
 from topology.store import open_when_up
 from topology.store.graph_store import GraphStore
-from topology.view import View
+from topology.store.holder import Holder, holder_name
 from web.site import Site, site_of
 
 _SETTLED_SECONDS = 60.0

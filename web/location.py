@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from topology.live.view import SERIAL_ATTRIBUTES, View
 from topology.model import Resource
-from topology.view import SERIAL_ATTRIBUTES, View
 from web.format import StateMark, mark_of
 
 _MOST_CELLS = 400

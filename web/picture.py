@@ -11,8 +11,8 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from topology.live.view import View, natural
 from topology.state import Interval, worst_first
-from topology.view import View, natural
 
 ALIKE = 3
 """More alike resources than this fold into one card."""

@@ -12,7 +12,8 @@ from flask import current_app, g, request
 from topology.answers.statistics import StatisticsBody, statistics_body
 from topology.errors import StoreUnavailable
 from topology.journal import ORDINALS, Event
-from topology.live import LiveTopology
+from topology.live.live_topology import LiveTopology
+from topology.live.view import View
 from topology.model import Resource
 from topology.moment import moment_in
 from topology.report import kind_of, plural_of
@@ -20,7 +21,6 @@ from topology.schema import AttributeSchema, ResourceClass
 from topology.statistics import StatisticsStore
 from topology.store.asking import Asked
 from topology.store.values import Scannable
-from topology.view import View
 
 EXTENSION = "chroma-topology"
 """Under this name the application keeps its `SiteSource`."""

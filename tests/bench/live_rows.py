@@ -8,9 +8,9 @@ from dataclasses import replace
 from bench.generator import Site, resources_of_site
 from bench.measuring import Row, alone, resident_mb, seconds, shown
 
-from topology.live import view_after, view_of
+from topology.graph.replica import Replica
+from topology.live.live_topology import view_after, view_of
 from topology.model import Resource
-from topology.replica import Replica
 from topology.state import EXACTLY, State
 
 

@@ -10,11 +10,11 @@ from web_sites import NOW, FakeJournal
 
 from plugin_runtime.plugins.simulated_site import SimulatedSite, SimulatedSitePlugin
 from plugin_runtime.testing import FakeClock, session_of
-from topology.live import view_of
-from topology.reconcile import reconcile
-from topology.replica import Replica
+from topology.graph.replica import Replica
+from topology.ingest.reconcile import reconcile
+from topology.live.live_topology import view_of
+from topology.live.view import View
 from topology.report import incidents_of
-from topology.view import View
 from web.app import create_app
 from web.site import Site
 

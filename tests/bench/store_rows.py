@@ -25,11 +25,11 @@ from neo4j import Transaction
 from plugin_runtime.loader import load_plugin
 from plugin_runtime.session import Session
 from topology.delta import Delta
-from topology.follower import Follower
-from topology.ingest import Ingest
+from topology.graph.follower import Follower
+from topology.graph.replica import Replica
+from topology.ingest.ingest import Ingest
+from topology.ingest.reconcile import reconcile
 from topology.journal import events_of
-from topology.reconcile import reconcile
-from topology.replica import Replica
 from topology.settings import Settings
 from topology.state import EXACTLY, OK, State
 from topology.store import open_store, writing

@@ -10,13 +10,13 @@ from store_engines import Writer, emptied
 from plugin_runtime.plugins.simulated_site import SimulatedSite, SimulatedSitePlugin
 from plugin_runtime.testing import FakeClock, session_of
 from topology.delta import Change, Changes
-from topology.live import view_of
-from topology.published import published_of
-from topology.reconcile import reconcile
-from topology.replica import Replica
+from topology.graph.replica import Replica
+from topology.ingest.reconcile import reconcile
+from topology.live.live_topology import view_of
+from topology.live.view import View
+from topology.publishing.published import published_of
 from topology.store.graph_store import GraphStore
 from topology.store.values import PUBLISHER
-from topology.view import View
 
 NOW = time.time()
 HEALTHY_AT = NOW - 2 * 86_400

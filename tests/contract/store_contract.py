@@ -22,10 +22,10 @@ from topology.errors import (
     ResourceNotFound,
     UsageError,
 )
-from topology.follower import Follower
+from topology.graph.follower import Follower
+from topology.graph.past import replica_at
 from topology.journal import redo
 from topology.model import Alert, Input, LinkKind, Resource
-from topology.past import replica_at
 from topology.schema import AttributeSchema, ResourceClass
 from topology.state import EXACTLY, OK, UNKNOWN, State
 from topology.store.graph_store import GraphStore

@@ -8,10 +8,10 @@ import pytest
 from contract.test_whole_line import DISK, Site
 from store_engines import emptied, raw
 
-from topology.backup import back_up, restore
 from topology.errors import CannotWrite, InvalidFile, LeaseLost, UsageError
-from topology.follower import Follower
-from topology.past import replica_at
+from topology.exchange.backup import back_up, restore
+from topology.graph.follower import Follower
+from topology.graph.past import replica_at
 from topology.store.graph_store import GraphStore
 
 

@@ -7,8 +7,8 @@ from contract.test_whole_line import DISK, Site
 from store_engines import emptied
 
 from topology.doctor import examined
-from topology.ingest import Ingest
-from topology.past import replica_at
+from topology.graph.past import replica_at
+from topology.ingest.ingest import Ingest
 from topology.store.graph_store import GraphStore
 
 

@@ -8,8 +8,8 @@ from graph import claim
 from store_engines import emptied
 
 from topology.delta import Delta
-from topology.follower import Follower
-from topology.ingest import Ingest
+from topology.graph.follower import Follower
+from topology.ingest.ingest import Ingest
 from topology.model import Claim, Scope
 from topology.store.graph_store import GraphStore
 from topology.store.values import PUBLISHER

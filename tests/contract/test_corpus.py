@@ -12,10 +12,10 @@ from contract.cookbook import PAGES, Recipe, recipes
 from topology.errors import InvalidValue, UsageError
 from topology.impact.layout import InputGroup
 from topology.impact.tally import tally_of
+from topology.live.view import View
 from topology.queries import named_queries, named_query
 from topology.state import OK
 from topology.store.graph_store import GraphStore
-from topology.view import View
 
 RECIPES = list(recipes())
 GIVEN = {

@@ -10,8 +10,8 @@ from contract.test_whole_line import DISK, ENCLOSURE, Site
 from store_engines import Writer, emptied
 
 from topology.errors import InvalidFile, InvalidValue, UsageError
-from topology.exchange import FORMS, exported, graph_from, imported, whole_graph_of
-from topology.live import LiveTopology
+from topology.exchange.whole_graph import FORMS, exported, graph_from, imported, whole_graph_of
+from topology.live.live_topology import LiveTopology
 from topology.store.graph_store import GraphStore
 
 

@@ -7,8 +7,8 @@ import threading
 import pytest
 from store_engines import emptied
 
-from topology.holder import SILENT_SECONDS, Holder, Standing
 from topology.store.graph_store import GraphStore
+from topology.store.holder import SILENT_SECONDS, Holder, Standing
 from topology.store.values import Held
 
 LEASE = "s-1"

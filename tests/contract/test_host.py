@@ -14,14 +14,14 @@ from store_engines import emptied, raw
 
 from plugin_runtime.host import SCAN_SECONDS, Host
 from topology.delta import Delta
-from topology.holder import Holder
-from topology.ingest import Ingest
+from topology.ingest.ingest import Ingest
 from topology.model import Scope
 from topology.schema import ResourceClass
 from topology.site_key import SiteKey
 from topology.state import UNKNOWN, Interval
 from topology.statistics import StatisticsStore
 from topology.store.graph_store import GraphStore
+from topology.store.holder import Holder
 from topology.store.values import Scannable
 
 _PATIENCE_SECONDS = 30

@@ -19,13 +19,13 @@ from store_engines import emptied
 
 from topology.delta import Delta
 from topology.errors import DeltaRejected, HistoryForgotten, LeaseLost
-from topology.exchange import exported, graph_from
-from topology.follower import Follower
-from topology.ingest import Ingest
+from topology.exchange.whole_graph import exported, graph_from
+from topology.graph.follower import Follower
+from topology.graph.past import replica_at
+from topology.graph.replica import Replica
+from topology.ingest.ingest import Ingest
+from topology.ingest.reconcile import reconcile
 from topology.model import Claim, Resource, Scope
-from topology.past import replica_at
-from topology.reconcile import reconcile
-from topology.replica import Replica
 from topology.state import EXACTLY, OK, State
 from topology.store.graph_store import GraphStore
 from topology.store.values import PUBLISHER, Lease

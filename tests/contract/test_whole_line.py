@@ -15,17 +15,17 @@ from plugin_runtime.session import Session
 from plugin_runtime.testing import FakeClock
 from topology.delta import Delta
 from topology.errors import DeltaRejected, LeaseLost
-from topology.follower import Follower
-from topology.holder import Holder
-from topology.ingest import Ingest
-from topology.live import LiveTopology, view_of
-from topology.publisher import publish_states
-from topology.reconcile import reconcile
-from topology.replica import Replica
+from topology.graph.follower import Follower
+from topology.graph.replica import Replica
+from topology.ingest.ingest import Ingest
+from topology.ingest.reconcile import reconcile
+from topology.live.live_topology import LiveTopology, view_of
+from topology.live.view import View
+from topology.publishing.publisher import publish_states
 from topology.state import EXACTLY, State
 from topology.store.graph_store import GraphStore
+from topology.store.holder import Holder
 from topology.store.values import Lease
-from topology.view import View
 
 DISK = "couplet0-enc1-slot03"
 ENCLOSURE = "couplet0-enc1"

@@ -12,10 +12,10 @@ from contract.test_whole_line import Site
 from topology.delta import Delta
 from topology.doctor import examined
 from topology.errors import StoreUnavailable
-from topology.ingest import Ingest
+from topology.graph.replica import Replica
+from topology.ingest.ingest import Ingest
+from topology.ingest.reconcile import reconcile
 from topology.model import Resource
-from topology.reconcile import reconcile
-from topology.replica import Replica
 from topology.store.graph_store import GraphStore
 
 PARTS = ("couplet0-enc0", "couplet0-enc1", "couplet0-ctrl0", "oss0", "couplet0-enc1-slot03")

@@ -29,10 +29,10 @@ from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.resource import GlobalId, ScannableId, ScannableStorageResource, StorageResource
 from plugin_runtime.testing import Scanned, session_of
 from topology.answers.making import detail_body
-from topology.live import view_of
-from topology.replica import Replica
+from topology.graph.replica import Replica
+from topology.live.live_topology import view_of
+from topology.live.view import View
 from topology.report import ranked_servers
-from topology.view import View
 
 
 class Site(ScannableStorageResource):

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from topology.delta import Change, Changes
 from topology.gates import Group, InputMap, Needs, Rule, Rules, Tolerates
+from topology.graph.replica import Replica
 from topology.journal import ORDINALS, events_of, merge_patch, patched, redo, undo
 from topology.json_form import resource_from_json, resource_to_json
 from topology.model import Alert, Claim, Input, LinkKind, Provision, Resource
-from topology.replica import Replica
 from topology.state import EXACTLY, UNKNOWN, State
 
 SCALARS = st.one_of(st.text(), st.integers(), st.booleans(), st.floats(allow_nan=False))

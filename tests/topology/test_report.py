@@ -10,9 +10,10 @@ from graph import Graph, claim
 
 from topology.errors import ResourceNotFound
 from topology.gates import Group, Tolerates
-from topology.live import view_after, view_of
+from topology.live.live_topology import view_after, view_of
+from topology.live.view import View, natural
 from topology.model import Claim
-from topology.published import published_of
+from topology.publishing.published import published_of
 from topology.report import (
     incidents_of,
     margin_sentence,
@@ -24,7 +25,6 @@ from topology.report import (
     site_sentence,
 )
 from topology.state import EXACTLY, UNKNOWN, Interval, State
-from topology.view import View, natural
 
 FAILED = EXACTLY[State.FAILED]
 

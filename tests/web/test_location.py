@@ -7,8 +7,8 @@ from dataclasses import replace
 from graph import claim
 from web_sites import site_of_claims
 
+from topology.live.view import View
 from topology.model import Claim, Value
-from topology.view import View
 from web.location import Location, location_of
 
 

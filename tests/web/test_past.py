@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from web_sites import HEALTHY, Trouble, client_of, simulated
 
 from topology.errors import HistoryForgotten
-from topology.view import View
+from topology.live.view import View
 
 _AT = 1_789_990_000.0
 """2026-09-21T11:26:40Z, some hours before these pages are looked at."""

@@ -10,10 +10,10 @@ from typing import Literal
 from pydantic import Field
 
 from topology.answers.bodies import Body
+from topology.answers.history import label_in, said_of
 from topology.answers.timestamps import rfc3339
-from topology.history import label_in, said_of
 from topology.journal import Event
-from topology.view import View
+from topology.live.view import View
 
 _LIKE_A_UID = re.compile(r"\S+-[a-z2-7]{24}\S*")
 """As `resource_uid` makes them, and as collisions qualify them."""

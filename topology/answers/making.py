@@ -9,9 +9,10 @@ from typing import Any, TypedDict, cast
 
 from topology.answers import bodies
 from topology.answers.bodies import StateWord
+from topology.answers.causes import sole_causes
 from topology.answers.timestamps import rfc3339
-from topology.causes import sole_causes
 from topology.impact import path
+from topology.live.view import View
 from topology.masked import MASKED, masked
 from topology.model import Alert, alert_order
 from topology.report import (
@@ -29,7 +30,6 @@ from topology.report import (
 from topology.schema import ResourceClass
 from topology.state import OK, Interval
 from topology.store.values import Scannable
-from topology.view import View
 
 _WAYS = 100
 

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from topology.answers.bodies import Body, BriefBody, StateWord
 from topology.answers.making import brief_body, moment_of
+from topology.answers.what_if import Removal, safe_to_remove, supposed, what_if
+from topology.live.view import View, natural
 from topology.report import listing, rule_words, state_words
-from topology.view import View, natural
-from topology.what_if import Removal, safe_to_remove, supposed, what_if
 
 VerdictWord = Literal["SAFE", "SAFE_DEGRADES", "RISKY", "UNSAFE", "UNKNOWN"]
 

@@ -11,15 +11,15 @@ import typer
 from topology.commands.output import say
 from topology.commands.progress import working
 from topology.errors import CannotWrite, InvalidFile, UsageError
-from topology.exchange import FORMS, exported, imported
-from topology.graph_files import dot, graphml
-from topology.ingest import Ingest
-from topology.live import LiveTopology
-from topology.open_psa import open_psa
+from topology.exchange.graph_files import dot, graphml
+from topology.exchange.open_psa import open_psa
+from topology.exchange.whole_graph import FORMS, exported, imported
+from topology.ingest.ingest import Ingest
+from topology.live.live_topology import LiveTopology
+from topology.live.view import View
 from topology.settings import load_settings
 from topology.store import open_store
 from topology.store.values import ADMIN
-from topology.view import View
 
 _DRAWN = ("graphml", "dot", "open-psa")
 

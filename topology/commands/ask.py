@@ -23,7 +23,8 @@ from topology.commands.output import (
     state_text,
 )
 from topology.exit_codes import exit_code_of
-from topology.live import LiveTopology, view_at
+from topology.live.live_topology import LiveTopology, view_at
+from topology.live.view import View
 from topology.model import Resource, Value
 from topology.moment import moment_in
 from topology.report import (
@@ -41,7 +42,6 @@ from topology.report import (
 from topology.settings import load_settings
 from topology.statistics import StatisticsStore
 from topology.store import open_store
-from topology.view import View
 
 ResourceIds = Annotated[
     list[str] | None,

@@ -27,7 +27,7 @@ from topology.commands.ask import print_status
 from topology.commands.output import say
 from topology.commands.progress import working
 from topology.errors import CannotWrite, DeviceUnreachable, StoreUnavailable, TopologyError
-from topology.live import LiveTopology
+from topology.live.live_topology import LiveTopology
 from topology.settings import Settings, load_settings
 from topology.store import open_store
 from topology.store.graph_store import GraphStore

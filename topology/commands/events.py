@@ -11,7 +11,7 @@ from topology.answers.events import event_bodies
 from topology.commands.ask import At
 from topology.commands.output import AsJson, json_of, plain, print_json, print_table
 from topology.journal import ORDINALS
-from topology.live import LiveTopology, view_at
+from topology.live.live_topology import LiveTopology, view_at
 from topology.moment import moment_in
 from topology.settings import load_settings
 from topology.store import open_store

@@ -19,9 +19,9 @@ from topology.commands.output import (
     say,
     state_text,
 )
+from topology.live.selection import selection_of
+from topology.live.view import View
 from topology.report import own_words, rule_words, service_sentence, sole_causes_sentence
-from topology.selection import selection_of
-from topology.view import View
 
 ResourceId = Annotated[str, typer.Argument(metavar="ID")]
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from topology.backup import back_up
-from topology.backup import restore as put_back
 from topology.commands.output import AsJson, plain, print_json, print_table, say
 from topology.doctor import examined
+from topology.exchange.backup import back_up
+from topology.exchange.backup import restore as put_back
 from topology.settings import load_settings
 from topology.store import open_store
 

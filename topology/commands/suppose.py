@@ -12,8 +12,8 @@ from topology.commands.ask import opened_view
 from topology.commands.output import AsJson, glyph_text, json_of, plain, print_json, print_table
 from topology.errors import UsageError
 from topology.exit_codes import exit_code_of
+from topology.live.view import View
 from topology.state import Interval, State
-from topology.view import View
 
 _EXIT_CODES = {"SAFE": 0, "SAFE_DEGRADES": 0, "RISKY": 1, "UNSAFE": 2, "UNKNOWN": 3}
 

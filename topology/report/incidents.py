@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
+from topology.live.view import View
 from topology.model import Resource
 from topology.report.names import joined
 from topology.report.sentences import own_words, service_sentence, share_sentence, worst
 from topology.state import OK, worst_first
-from topology.view import View
 
 
 @dataclass(frozen=True, slots=True)

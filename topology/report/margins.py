@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from topology.impact import CutSets, Margin, Pick
+from topology.live.view import View
 from topology.report.names import joined, kind_of, listing, plural_of
-from topology.view import View
 
 _SHAPES = 4
 """So many kinds of cut sets are told apart in one sentence."""

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from topology.builtin_classes import BUILTIN_CLASSES
+from topology.live.view import View
 from topology.model import Resource
-from topology.view import View
 
 _KNOWN_AS = {
     "PhysicalDisk": "disk",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from topology.impact.rules import Counted, EndedBy, Lost
+from topology.live.view import View
 from topology.report.names import counts, joined
 from topology.report.sentences import brief_state_words
-from topology.view import View
 
 _NAMED = 4
 """More single points than this are counted by class."""

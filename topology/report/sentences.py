@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from topology.live.view import View
 from topology.model import Resource
 from topology.report.names import listing
 from topology.state import OK, Interval, State, worst_first
-from topology.view import View
 
 _CAUSE_WORDS = {
     State.FAILED: "failed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from topology.view import View
+from topology.live.view import View
 
 
 def ranked_servers(view: View, uid: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 from weakref import ref
 
-from topology.view import View
+from topology.live.view import View
 
 _MOST: Final = 256
 """Answers, of some kilobytes each."""

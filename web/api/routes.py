@@ -14,8 +14,8 @@ from topology.answers.events import EventListBody, event_bodies
 from topology.answers.statistics import StatisticsBody
 from topology.answers.supposing import SuppositionBody, supposition_body
 from topology.errors import ResourceNotFound, UsageError
+from topology.live.selection import selection_of
 from topology.report import incidents_of, site_sentence
-from topology.selection import selection_of
 from web.api._openapi import QueryModel, api_blueprint, description_of
 from web.api.cursor import cursor_of, page_of, text_in
 from web.api.kept import KeptAnswers

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from topology.errors import UsageError
+from topology.live.view import View
 from topology.report import kind_of, plural_of
 from topology.state import OK
-from topology.view import View
 from web.drawing import Drawing, drawing_of
 from web.format import StateMark, mark_of
 from web.pages.rows import Named, ResourceRow, named, rows_of

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from topology.builtin_classes import BUILTIN_CLASSES
 from topology.errors import ResourceNotFound, UsageError
+from topology.live.view import View
 from topology.report import margin_sentence, rule_words, service_sentence, single_points_sentence
 from topology.state import OK
-from topology.view import View
 from web.format import StateMark, mark_of
 from web.pages.rows import Crowd, Named, ResourceRow, crowds_of, named, row_of
 from web.site import Site

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import quote
 
+from topology.live.view import View
 from topology.report import plural_of, worst
 from topology.state import OK, UNKNOWN
-from topology.view import View
 from web.format import StateMark, mark_of
 from web.site import Site
 

@@ -10,9 +10,9 @@ from itertools import groupby
 from typing import ClassVar
 
 from topology.errors import ResourceNotFound
+from topology.live.view import View
 from topology.report import own_words, plural_of, service_sentence
 from topology.state import OK, UNKNOWN, Interval, worst_first
-from topology.view import View
 from web.format import StateMark, mark_of
 from web.location import Location, grid_of, location_of, slots_of
 from web.pages.rows import Named, ResourceRow, rows_of

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from topology.errors import ResourceNotFound
+from topology.live.view import View
 from topology.report import (
     Incident,
     incident_at,
@@ -15,7 +16,6 @@ from topology.report import (
     sharing_with,
     single_points_sentence,
 )
-from topology.view import View
 from web.drawing import Drawing, drawing_of
 from web.format import StateMark, age_text, mark_of, time_text
 from web.location import Location, location_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from topology.live.view import View
 from topology.report import (
     Incident,
     incidents_of,
@@ -15,7 +16,6 @@ from topology.report import (
     worst,
 )
 from topology.state import UNKNOWN
-from topology.view import View
 from web.format import StateMark, age_text, mark_of, time_text
 from web.location import location_of
 from web.pages.filesystems import FilesystemChip, chip_of

@@ -9,6 +9,7 @@ from typing import ClassVar
 import structlog
 
 from topology.errors import CannotWrite, UsageError
+from topology.live.view import View
 from topology.model import Alert, Input, alert_order
 from topology.report import (
     incident_at,
@@ -19,7 +20,6 @@ from topology.report import (
     service_sentence,
 )
 from topology.state import OK
-from topology.view import View
 from web.charts import DrawnChart, charts_of
 from web.format import StateMark, mark_of, value_text, when_text
 from web.location import Location, location_of

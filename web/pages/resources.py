@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from topology.selection import selection_of
+from topology.live.selection import selection_of
 from topology.state import STATE_WORDS
 from web.pages.rows import ResourceRow, rows_of
 from web.site import Site

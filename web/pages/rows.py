@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from topology.errors import UsageError
+from topology.live.view import View
 from topology.model import Resource, Scope
 from topology.report import own_words, rule_words
 from topology.state import OK
-from topology.view import View
 from web.format import StateMark, mark_of
 from web.site import Site
 

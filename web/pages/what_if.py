@@ -13,12 +13,12 @@ from topology.answers.supposing import (
     VerdictWord,
     supposition_body,
 )
+from topology.answers.what_if import supposed
 from topology.errors import ResourceNotFound, UsageError
+from topology.live.view import View
 from topology.model import Resource
 from topology.report import worst
 from topology.state import EXACTLY, OK, Interval, State, interval_of, worst_first
-from topology.view import View
-from topology.what_if import supposed
 from web.drawing import PAGE_WIDTH, Drawing, drawing_of
 from web.format import StateMark, mark_of
 from web.pages.rows import Crowd, Named, crowds_of, named

@@ -23,7 +23,7 @@ from plugin_runtime.plugins.linux_host.facts import (
     causes_first,
 )
 from plugin_runtime.plugins.linux_host.hardware import Shelf
-from topology.correlate import canonical
+from topology.ingest.correlate import canonical
 
 _SERIAL = "scsi_serial"
 

@@ -24,7 +24,7 @@ from plugin_runtime.plugins.linux_host.pools import Report
 from plugin_runtime.plugins.linux_host.resources import HostDisk
 from plugin_runtime.plugins.linux_host.written import valid_wwn
 from plugin_runtime.resource import StorageResource
-from topology.correlate import canonical
+from topology.ingest.correlate import canonical
 
 _TROUBLED = frozenset({"faulty", "rebuilding", "unknown"})
 _CONDITIONS = ("UNRECOV", "CRIT", "NON-CRIT", "INFO")

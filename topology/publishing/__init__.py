@@ -1,0 +1,1 @@
+"""What one process does for all: judged states for operators' Cypher, and what grows too old."""
