@@ -20,6 +20,8 @@ CONTAINER = "container"
 """Of an md array: drives that arrays are made from, itself without data."""
 PathState = Literal["active", "standby", "unsteady", "failed", "unknown"]
 Purpose = Literal["data", "log"]
+ENDED = ("FAULTED", "OFFLINE", "REMOVED", "SUSPENDED", "UNAVAIL")
+"""What ZFS calls a pool, group or device that does not serve."""
 
 F = TypeVar("F", bound=Fact)
 
@@ -201,6 +203,8 @@ class ZfsPool(Fact):
     vdevs: tuple[Vdev, ...] = ()
     spares: int = 0
     """How many spares are available."""
+    is_vague: bool = False
+    """It is resilvered, and which of its devices lack data is not told."""
 
     @property
     def devices(self) -> tuple[Vdev, ...]:

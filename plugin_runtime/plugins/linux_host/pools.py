@@ -6,17 +6,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from plugin_runtime.base_resources import Host
-from plugin_runtime.plugins.linux_host.facts import Vdev, ZfsPool
+from plugin_runtime.plugins.linux_host.facts import ENDED, Vdev, ZfsPool
 from plugin_runtime.plugins.linux_host.resources import (
     LinuxZfsDevice,
     LinuxZfsGroup,
     LinuxZpool,
     UnlistedLinuxZfsDevice,
 )
+from plugin_runtime.relations import gate_of_level
 from plugin_runtime.resource import StorageResource
+from topology.gates import Tolerates
 
 R = TypeVar("R", bound=StorageResource)
-_UNSOUND = frozenset({"DEGRADED", "FAULTED", "OFFLINE", "REMOVED", "SUSPENDED", "UNAVAIL"})
 
 
 class Report(Protocol):
@@ -42,14 +43,15 @@ class PoolReporter:
     def report_all(self, pools: Iterable[ZfsPool], doubted: Collection[str]) -> None:
         """Report the pools; the state of `doubted` ones, by name, is not known."""
         for pool in pools:
+            needed = [one for one in pool.vdevs if one.purpose == "data"]
             values = {
                 "hostname": self._host.hostname,
                 "name": pool.name,
                 "health": pool.state or None,
                 "members": len(pool.vdevs) or None,
                 "spares": pool.spares,
-                "fault": _fault(pool.state, pool.vdevs),
-                "in_doubt": pool.name in doubted,
+                "fault": _fault(pool.state, needed, 0),
+                "in_doubt": pool.is_vague or pool.name in doubted,
             }
             members = [self._member(one, pool.name) for one in pool.vdevs]
             self._report(LinuxZpool, values, members)
@@ -69,7 +71,7 @@ class PoolReporter:
             values |= {
                 "raid_level": vdev.level,
                 "members": max(1, len(inputs)),
-                "fault": _fault(vdev.state, vdev.members),
+                "fault": _fault(vdev.state, vdev.members, _borne(vdev)),
             }
             return self._report(LinuxZfsGroup, values, inputs)
         node = self._nodes.get(vdev.path)
@@ -78,11 +80,26 @@ class PoolReporter:
         return self._report(LinuxZfsDevice, values, [node])
 
 
-def _fault(state: str, members: Iterable[Vdev]) -> str | None:
-    """Return what is wrong with a whole that none of its members explains."""
-    if state not in _UNSOUND or any(one.state in _UNSOUND for one in _all(members)):
-        return None
-    return state
+def _fault(state: str, members: Collection[Vdev], borne: int) -> str | None:
+    """Return what is wrong with a whole that its members do not explain.
+
+    More than `borne` of them must have ended for it to end.
+    """
+    if state in ENDED:
+        is_explained = sum(one.state in ENDED for one in members) > borne
+    else:
+        is_explained = state != "DEGRADED" or any(
+            one.is_resilvering or one.state in ("DEGRADED", *ENDED) for one in _all(members)
+        )
+    return None if is_explained else state
+
+
+def _borne(group: Vdev) -> int:
+    """Return how many members a group can lose."""
+    gate = gate_of_level(group.level)
+    if isinstance(gate, Tolerates):
+        return min(gate.failures, len(group.members) - 1)
+    return len(group.members) - 1  # a mirror
 
 
 def _all(vdevs: Iterable[Vdev]) -> Iterator[Vdev]:

@@ -6,12 +6,13 @@ The text's table says by indentation what is part of what, so it is read here: n
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from plugin_runtime.plugins.linux_host.facts import HostFacts, Purpose, Vdev, ZfsPool
+from plugin_runtime.plugins.linux_host.facts import ENDED, HostFacts, Purpose, Vdev, ZfsPool
 from plugin_runtime.plugins.linux_host.written import Text, checked, json_in
 from topology.errors import InvalidFile
 
@@ -22,7 +23,16 @@ _POOL = re.compile(r" *pool: *\S")
 _BEFORE_POOL = re.compile(r"^(?= *pool: *\S)", re.MULTILINE)
 _STATE = re.compile(r"^ *state: *(\S+)", re.MULTILINE)
 _TABLE = re.compile(r"^config:[^\n]*\n(.*?)(?=^errors:|\Z)", re.MULTILINE | re.DOTALL)
+_ERRORS = re.compile(r"^errors:", re.MULTILINE)
+_RESILVERS = re.compile(r"^ *(?:scan|scrub): resilver\b.* in progress", re.MULTILINE)
 _NO_POOLS = "no pools available"
+_STATES: Mapping[str, str] = {
+    "HEALTHY": "ONLINE",
+    **{one: one for one in ("ONLINE", "DEGRADED", *ENDED)},
+}
+"""What ZFS says of a pool or device; of any other word nothing is known."""
+_NOT_OPEN = frozenset({"FAULTED", "UNAVAIL"})
+"""States of pools of which it is not told what errors there are: they could not be opened."""
 _DATA: Purpose = "data"
 _LOG: Purpose = "log"
 _PURPOSES: Mapping[str, Purpose] = {"logs": _LOG, "special": _DATA, "dedup": _DATA}
@@ -32,9 +42,10 @@ _MIRRORS = ("replacing", "spare")
 
 
 def read(text: str, where: str) -> HostFacts:
-    """Return the pools of a text. One without its last line was cut short and is left out.
+    """Return the pools of a text. One that was cut short is left out.
 
-    Raises InvalidFile where there is no pool, nor the word that there is none.
+    A pool ends with what errors there are, or with the next pool. Raises InvalidFile where there is
+    no pool, nor the word that there is none.
     """
     parts = [part for part in _BEFORE_POOL.split(text) if _POOL.match(part)]
     if not parts and _NO_POOLS not in text:
@@ -44,13 +55,27 @@ def read(text: str, where: str) -> HostFacts:
     pools: list[ZfsPool] = []
     cut: list[str] = []
     for part in parts:
-        name = part.split(maxsplit=2)[1]
-        if re.search(r"^errors:", part, re.MULTILINE):
-            pools.append(_pool(name, part))
+        pool = _pool(part.split(maxsplit=2)[1], part)
+        is_ended = part is not parts[-1] or (pool.state in _NOT_OPEN and part.endswith("\n"))
+        if pool.vdevs and (is_ended or _ERRORS.search(part)):
+            pools.append(pool)
         else:
-            cut.append(name)
-    warnings = tuple(f"{where} is cut short, so the pool {name} is left out." for name in cut)
+            cut.append(pool.name)
+    warnings = (
+        *(f"{where} is cut short, so the pool {name} is left out." for name in cut),
+        *_vague(pools, where),
+    )
     return HostFacts(pools=tuple(pools), warnings=warnings, is_partial=bool(cut))
+
+
+def _vague(pools: Iterable[ZfsPool], where: str) -> Iterator[str]:
+    """Yield a warning of each pool of which it is not told what its devices lack."""
+    for pool in pools:
+        if pool.is_vague:
+            yield (
+                f"{where} says that the pool {pool.name} is resilvered, but not which of its "
+                "devices lack data, so its state is UNKNOWN; capture it anew."
+            )
 
 
 @dataclass(slots=True)
@@ -68,6 +93,7 @@ def _pool(name: str, part: str) -> ZfsPool:
     state = _STATE.search(part)
     table = _TABLE.search(part)
     roots = _rows(table[1]) if table else []
+    _number(roots)
     vdevs: list[Vdev] = []
     spares = 0
     for row in roots:
@@ -77,7 +103,16 @@ def _pool(name: str, part: str) -> ZfsPool:
             vdevs += _vdevs(row.below, _PURPOSES[row.name])
         elif row.name == "spares":
             spares = sum(one.state == "AVAIL" for one in row.below)
-    return ZfsPool(name, state[1] if state else "", tuple(vdevs), spares)
+    resilvers = _RESILVERS.search(part) is not None
+    return _told(name, state[1] if state else "", tuple(vdevs), spares, resilvers=resilvers)
+
+
+def _told(
+    name: str, state: str, vdevs: tuple[Vdev, ...], spares: int, *, resilvers: bool
+) -> ZfsPool:
+    devices = (device for one in vdevs for device in one.devices)
+    is_vague = resilvers and not any(one.is_resilvering for one in devices)
+    return ZfsPool(name, _STATES.get(state.upper(), ""), vdevs, spares, is_vague)
 
 
 def _rows(table: str) -> list[_Row]:
@@ -101,15 +136,28 @@ def _rows(table: str) -> list[_Row]:
     return roots
 
 
+def _number(rows: Iterable[_Row]) -> None:
+    """Tell groups of one name from each other: older versions do not number them."""
+    met: Counter[str] = Counter()
+    waiting = list(rows)
+    while waiting:
+        row = waiting.pop(0)
+        if row.below and (number := met[row.name]):
+            row.name = f"{row.name}-{number}"
+        elif row.below:
+            met[row.name] += 1
+        waiting += row.below
+
+
 def _vdevs(rows: Iterable[_Row], purpose: Purpose) -> Iterator[Vdev]:
     for row in rows:
         was = re.search(r"was (/\S+)", row.notes)
         yield Vdev(
             name=row.name,
             level=_level(row.name) if row.below else "",
-            state=row.state,
+            state=_STATES.get(row.state.upper(), ""),
             path=was[1] if was else row.name if row.name.startswith("/") else "",
-            is_resilvering="resilvering" in row.notes,
+            is_resilvering="resilver" in row.notes,  # "resilvering" or "awaiting resilver"
             purpose=purpose,
             members=tuple(_vdevs(row.below, purpose)),
         )
@@ -133,14 +181,13 @@ def read_json(text: str, where: str) -> HostFacts:
     found = json_in(text, where, remedy)
     pools = checked(_Document, found.document, where, "zpool status -j", remedy).pools
     for name, pool in pools.items():
-        if pool.vdevs and not any(root.vdevs for root in pool.vdevs.values()):
+        if not any(root.vdevs for root in pool.vdevs.values()):
             raise InvalidFile(
                 f"{where} does not say what the pool {name} is made of, as with "
-                f"--json-flat-vdevs; {remedy}."
+                f"--json-flat-vdevs or of 'zpool list'; {remedy}."
             )
-    return HostFacts(
-        pools=tuple(pool.told(name) for name, pool in pools.items()), warnings=found.warnings
-    )
+    told = tuple(pool.told(pool.name or name) for name, pool in pools.items())
+    return HostFacts(pools=told, warnings=(*found.warnings, *_vague(told, where)))
 
 
 class _Vdev(BaseModel):
@@ -149,16 +196,22 @@ class _Vdev(BaseModel):
     state: Text = ""
     path: Text = ""
     scan_processed: object = None
+    resilver_deferred: Text = ""
     vdevs: dict[str, _Vdev] = {}
+
+    @property
+    def lacks_data(self) -> bool:
+        """It is being resilvered, or will be."""
+        return self.scan_processed is not None or self.resilver_deferred not in ("", "0")
 
     def told(self, key: str, purpose: Purpose, *, resilvers: bool) -> Vdev:
         name = self.name or key
         return Vdev(
             name=name,
             level=_level(name) if self.vdevs else "",
-            state=self.state,
+            state=_STATES.get(self.state.upper(), ""),
             path=self.path,
-            is_resilvering=resilvers and not self.vdevs and self.scan_processed is not None,
+            is_resilvering=resilvers and not self.vdevs and self.lacks_data,
             purpose=purpose,
             members=tuple(
                 one.told(key, purpose, resilvers=resilvers) for key, one in self.vdevs.items()
@@ -172,6 +225,8 @@ class _Scan(BaseModel):
 
 
 class _Pool(BaseModel):
+    name: Text = ""
+    """Its key may be its GUID, as with --json-pool-key-guid."""
     state: Text = ""
     scan_stats: _Scan = _Scan()
     vdevs: dict[str, _Vdev] = {}
@@ -184,7 +239,7 @@ class _Pool(BaseModel):
         scan = self.scan_stats
         resilvers = (scan.function, scan.state) == ("RESILVER", "SCANNING")
         roots = [root.vdevs for root in self.vdevs.values()]
-        vdevs = [
+        vdevs = tuple(
             vdev.told(key, purpose, resilvers=resilvers)
             for sections, purpose in (
                 ([*roots, self.special, self.dedup], _DATA),
@@ -192,9 +247,9 @@ class _Pool(BaseModel):
             )
             for section in sections
             for key, vdev in section.items()
-        ]
+        )
         spares = sum(one.state == "AVAIL" for one in self.spares.values())
-        return ZfsPool(name, self.state, tuple(vdevs), spares)
+        return _told(name, self.state, vdevs, spares, resilvers=resilvers)
 
 
 class _Document(BaseModel):

@@ -124,6 +124,90 @@ def test_a_device_that_is_resilvered_counts_as_failed_until_it_is_done(tmp_path:
     assert {"box:tank/raidz2-0": "DEGRADED", "box:tank": "DEGRADED"} == host.troubled()
 
 
+def test_a_device_that_awaits_its_resilver_lacks_data_too(tmp_path: Path) -> None:
+    """ZFS resilvers it after another one, and says so in other words; JSON in a key of its own."""
+    text = status(*raidz2()).replace("sda ONLINE 0 0 0", "sda ONLINE 0 0 0  (awaiting resilver)")
+    disks = {name: vdev("disk") for name in ("sdb", "sdc", "sdd")}
+    disks["sda"] = vdev("disk") | {"resilver_deferred": "1"}
+    scan = {"function": "RESILVER", "state": "SCANNING"}
+    written = document(("raidz2-0", vdev("raidz", **disks)), scan_stats=scan)
+
+    for number, one in enumerate((text, written)):
+        host = scanned(captured(tmp_path / str(number), zpool=one))
+
+        assert {"box:tank/raidz2-0": "DEGRADED", "box:tank": "DEGRADED"} == host.troubled()
+
+
+def test_a_resilver_that_names_no_device_leaves_its_pool_unknown(tmp_path: Path) -> None:
+    """The scan is told, the devices that lack data are not: any of them may."""
+    text = status(*raidz2()).replace("config:", "  scan: resilver in progress since Sun\nconfig:")
+    scan = {"function": "RESILVER", "state": "SCANNING"}
+    written = document(("mirror-0", vdev("mirror", sda=vdev("disk"))), scan_stats=scan)
+
+    for number, one in enumerate((text, written)):
+        host = scanned(captured(tmp_path / str(number), zpool=one))
+
+        assert {"box:tank": "UNKNOWN"} == host.troubled()
+
+
+def test_a_pool_that_could_not_be_opened_ends_without_its_errors(tmp_path: Path) -> None:
+    """Of such a pool ZFS does not say what errors there are; it has failed, it is not cut short."""
+    rows = raidz2(sda="UNAVAIL", sdb="UNAVAIL", sdc="UNAVAIL")
+    gone = status(*rows, state="UNAVAIL").replace(END, "\n")
+    other = status("sde ONLINE 0 0 0").replace("tank", "home")
+
+    for number, text in enumerate((gone, gone + other, other + gone)):
+        host = scanned(captured(tmp_path / str(number), zpool=text))
+
+        assert "FAILED" == host.states()["box:tank"]
+
+
+def test_a_pool_is_down_where_too_little_below_it_is(tmp_path: Path) -> None:
+    """A raidz2 bears its one offline disk, and a pool a lost log, unless ZFS says otherwise."""
+    log = "\tlogs\n\t  sdl UNAVAIL 0 0 0\n" + END
+    for number, text in enumerate(
+        (
+            status(*raidz2(sda="OFFLINE"), state="FAULTED"),
+            status(*raidz2(), state="FAULTED").replace(END, log),
+            status(*raidz2(sda="OFFLINE")).replace("raidz2-0 ONLINE", "raidz2-0 FAULTED"),
+        )
+    ):
+        host = scanned(captured(tmp_path / str(number), zpool=text))
+
+        assert "FAILED" == host.states()["box:tank"]
+
+
+def test_a_word_for_a_state_that_is_not_known_is_no_good_news(tmp_path: Path) -> None:
+    """HEALTHY is what early JSON writes for ONLINE; of any other word nothing is known."""
+    for word, state in (("HEALTHY", "OK"), ("online", "OK"), ("SPLIT", "UNKNOWN")):
+        text = status(f"sda {word} 0 0 0")
+
+        host = scanned(captured(tmp_path / word, zpool=text))
+
+        assert state == host.states()["box:tank"]
+
+
+def test_mirrors_that_are_not_numbered_are_told_apart() -> None:
+    """Older versions call each of them "mirror"."""
+    mirror = ("mirror ONLINE 0 0 0", "  sda ONLINE 0 0 0", "  sdb ONLINE 0 0 0")
+
+    pool = pool_in(status(*mirror, *(one.replace("sd", "da") for one in mirror)))
+
+    assert [("mirror", "mirror"), ("mirror-1", "mirror")] == [
+        (one.name, one.level) for one in pool.vdevs
+    ]
+
+
+def test_a_pool_without_any_device_is_no_pool() -> None:
+    """Its table is missing, so what it needs is not known."""
+    text = status("sda ONLINE 0 0 0").replace("config:", "")
+
+    facts = zpool.read(text, "the capture")
+
+    assert () == facts.pools
+    assert facts.is_partial
+
+
 @pytest.mark.parametrize(
     ("old", "new", "word"),
     [
@@ -222,12 +306,22 @@ def test_json_and_text_tell_the_same() -> None:
     assert (pool_in(text),) == zpool.read_json(written, "the capture").pools
 
 
+def test_a_pool_is_named_by_its_name_where_its_key_is_its_guid() -> None:
+    """As with --json-pool-key-guid."""
+    text = document(("sda", vdev("disk"))).replace('{"tank": {"name"', '{"77": {"name"')
+
+    (pool,) = zpool.read_json(text, "the capture").pools
+
+    assert "tank" == pool.name
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("", r"holds no JSON"),
         ('{"pools": {"tank": {', r"cut short or damaged"),
         ('{"pools": {"tank": {"vdevs": {"sda": {"vdev_type": "disk"}}}}}', r"--json-flat-vdevs"),
+        ('{"pools": {"tank": {"state": "ONLINE", "properties": {}}}}', r"'zpool list'"),
     ],
 )
 def test_json_that_does_not_say_what_is_part_of_what_is_refused(text: str, complaint: str) -> None:
