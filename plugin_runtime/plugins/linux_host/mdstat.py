@@ -10,18 +10,20 @@ md0 : active raid1 sdb1[2] sda1[0] sdc1[1](F)
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from plugin_runtime.plugins.linux_host.facts import CONTAINER, HostFacts, RaidArray, RaidMember
 from topology.errors import InvalidFile
 
 SOURCE = "/proc/mdstat"
-_ARRAY = re.compile(r"^(?P<name>md\S+) : (?P<state>active|inactive)(?: \([\w-]+\))? ?(?P<rest>.*)$")
+_ARRAY = re.compile(r"^(?P<name>md\S+) : (?P<state>\w+)(?: \([\w-]+\))? ?(?P<rest>.*)$")
 _MEMBER = re.compile(r"(?P<device>[^\s\[]+)\[(?P<number>\d+)\](?P<flags>(?:\([A-Z]\))*)")
 _MEMBERS_UP = re.compile(r"\[(?P<size>\d+)/\d+\] \[(?P<up>[U_]+)\]")
 _ACTIVITY = re.compile(
-    r"(?P<kind>recovery|resync|reshape|check|repair) ?= ?"
+    r"(?P<kind>recovery|resync|reshape|check|repair)\s*=\s*"
     r"(?:(?P<percent>\d+(?:\.\d+)?)%|(?P<waits>\w+))"
 )
+_BEGINS = re.compile(r"^Personalities", re.MULTILINE)
 _END = "unused devices:"
 
 
@@ -30,7 +32,7 @@ def read(text: str, where: str) -> HostFacts:
 
     Without its last line the text was cut short: then its last array is left out.
     """
-    if not text.startswith("Personalities"):
+    if not _BEGINS.search(text):
         raise InvalidFile(
             f"{where} is no mdstat, found {text.strip()[:40]!r}; capture it anew with "
             f"'cat {SOURCE} > FILE'."
@@ -46,6 +48,15 @@ def read(text: str, where: str) -> HostFacts:
     return HostFacts(arrays=tuple(arrays), warnings=warnings, is_partial=is_partial)
 
 
+def _late(numbers: Collection[int], up: str) -> Collection[int]:
+    """Return the numbers of those that are being filled, which stand among the others.
+
+    One that came back has the number of its place, which is not up yet; a new one the highest.
+    """
+    order = sorted(numbers, key=lambda one: (up[one : one + 1] == "_", one))
+    return order[up.count("U") :]
+
+
 def _array(block: str) -> RaidArray | None:
     head, _, rest = block.partition("\n")
     match = _ARRAY.match(head)
@@ -59,8 +70,7 @@ def _array(block: str) -> RaidArray | None:
         level = CONTAINER
     activity = _ACTIVITY.search(rest)
     plain = [int(number) for _, number, flags in members if not flags or flags == "(W)"]
-    # A device that is being filled stands among the others, with the highest number.
-    late = sorted(plain)[up["up"].count("U") :] if up else []
+    late = _late(plain, up["up"]) if up else []
     states: dict[str, RaidMember] = {}
     for device, number, flags in members:
         if "(J)" in flags:  # a journal holds no data of the array

@@ -126,6 +126,29 @@ def test_an_array_that_is_not_running_has_failed_but_no_container_ever_has(tmp_p
     assert {"box:/dev/md0": "FAILED"} == scanned(captured(tmp_path / "c", mdstat=text)).troubled()
 
 
+def test_an_array_that_the_kernel_calls_broken_has_failed(tmp_path: Path) -> None:
+    """Kernels since 6.5 say so of a RAID0 that lost a member."""
+    text = md("md0 : broken (read-only) raid0 sdb[1] sda[0]", "1000 blocks super 1.2 512k chunks")
+
+    host = scanned(captured(tmp_path / "c", mdstat=text))
+
+    assert {"box:/dev/md0": "FAILED"} == host.troubled()
+
+
+def test_a_member_that_came_back_is_filled_in_its_own_place() -> None:
+    """sda1 is number 0, and the first place is not up yet; an activity may be padded."""
+    array = array_in(
+        md(
+            "md0 : active raid1 sdb1[1] sda1[0]",
+            "1000 blocks super 1.2 [2/1] [_U]",
+            "[>....................]  recovery =  2.6% (26/1000) finish=1.5min speed=1K/sec",
+        )
+    )
+
+    assert {"sda1": "rebuilding", "sdb1": "in_sync"} == states(array)
+    assert ("recovery", 2.6) == (array.activity, array.progress)
+
+
 def test_the_last_array_of_an_mdstat_that_is_cut_short_is_left_out() -> None:
     """The line that tells of its members may be missing."""
     text = md("md0 : active raid1 sda1[0] sdb1[1]", "10 blocks [2/2] [UU]").replace(
@@ -137,6 +160,36 @@ def test_the_last_array_of_an_mdstat_that_is_cut_short_is_left_out() -> None:
     assert ["md0"] == [one.name for one in facts.arrays]
     assert facts.is_partial
     assert ("the capture is cut short, so md1 is left out; capture it anew.",) == facts.warnings
+
+
+def test_mdadm_lists_an_array_that_was_not_started_without_places(tmp_path: Path) -> None:
+    """Some of its members are missing; how many it should have is not told, nor is it cut short."""
+    stopped = """\
+/dev/md7:
+        Raid Level : raid0
+     Total Devices : 1
+             State : inactive
+
+    Number   Major   Minor   RaidDevice
+
+       -       8        2        -        /dev/sdc2
+"""
+
+    host = scanned(captured(tmp_path / "c", mdadm=stopped + DETAIL))
+
+    assert {"box:/dev/md7": "FAILED"} == host.troubled()
+    assert "OK" == host.states()["box:/dev/md0"]
+
+
+def test_of_several_arrays_one_that_is_cut_short_is_left_out() -> None:
+    """Nothing is wrong with what is told of the others."""
+    other = DETAIL.replace("md0", "md1")
+
+    facts = mdadm.read(DETAIL + other[: other.index("       1       8")], "the capture")
+
+    assert ["md0"] == [one.name for one in facts.arrays]
+    assert facts.is_partial
+    assert [1] == [one.count("lists 1 of 2 devices of /dev/md1") for one in facts.warnings]
 
 
 def test_mdadm_tells_which_member_replaces_another() -> None:

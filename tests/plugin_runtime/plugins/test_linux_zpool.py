@@ -130,7 +130,7 @@ def test_a_device_that_awaits_its_resilver_lacks_data_too(tmp_path: Path) -> Non
     disks = {name: vdev("disk") for name in ("sdb", "sdc", "sdd")}
     disks["sda"] = vdev("disk") | {"resilver_deferred": "1"}
     scan = {"function": "RESILVER", "state": "SCANNING"}
-    written = document(("raidz2-0", vdev("raidz", **disks)), scan_stats=scan)
+    written = document(("raidz2-0", vdev("raidz") | {"vdevs": disks}), scan_stats=scan)
 
     for number, one in enumerate((text, written)):
         host = scanned(captured(tmp_path / str(number), zpool=one))
