@@ -63,7 +63,7 @@ FORMATS = (
     _format("mdadm", mdadm.read, r"^/dev/\S+:\s*\n(?: .*\n|\n)*? *Raid Level : ", "mdadm"),
     _format("mdstat", mdstat.read, r"^Personalities :", "mdstat"),
     _format("multipathd", multipath.read, r'"path_groups"|"maps?"\s*:', "multipathd"),
-    _format("multipath", multipath.read_list, r"^size=\S+ features=", "multipath"),
+    _format("multipath", multipath.read_list, r"^size=\S+ features=|^\[size=", "multipath"),
     _format("storcli", storcli.read, r'"Command Status"\s*:', "storcli|perccli"),
     _format("ssacli", ssacli.read, r"^ +physicaldrive \S|^\S.* Array .* in Slot ", "ssacli|hpssa"),
     _format("arcconf", arcconf.read, r"^(Logical|Physical) [Dd]evice information", "arcconf"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from pydantic import BaseModel, Field
 
@@ -29,12 +30,21 @@ _WORKING = frozenset({"active", "ready"})
 _SUSPENDED = frozenset({"suspend", "suspended"})
 
 _HEAD = re.compile(
-    r"^(?:(?P<title>\S+) \((?P<wwid>[^)]+)\)|(?P<plain>\S.*?)) (?P<name>dm-\d+) (?P<model>.*)$"
+    r"^(?:multipathd> *)?(?:\w+: )?(?:(?P<title>\S+) \((?P<wwid>[^)]+)\)|(?P<plain>\S.*?))"
+    r"(?: |(?<=[0-9a-f]{33}))(?P<name>dm-\d+) (?P<model>.*)$"
 )
+"""What the map is called; older versions leave no blank behind a name that is long."""
+_NATIVE = re.compile(r"^\S+ \[\w+\]:\S+ ")
+"""What begins a map that is not device mapper's, as of NVMe."""
+_BRANCH = re.compile(r"^[\s|]*(?:[`'|]-|\\_)")
 _PATH = re.compile(
-    r"^[\s|`'\\-]+ (?:\d+:\d+:\d+:\d+|#:#:#:#) +(?P<device>\S+) +(?P<number>\d+:\d+|-) +"
+    r"^[\s|`'\\_-]+ (?:\d+:\d+:\d+:\d+|#:#:#:#) +(?P<device>\S+) +(?:\d+:\d+|#:#|-) +"
     r"(?P<states>\S.*)$"
 )
+_NO_DEVICE = "-"
+"""What stands for the device of a path that is there no longer."""
+_NO_DRIVE = "##,##"
+"""What may stand for the drive behind a map without paths."""
 
 
 def read(text: str, where: str) -> HostFacts:
@@ -66,37 +76,68 @@ def read(text: str, where: str) -> HostFacts:
 def read_list(text: str, where: str) -> HostFacts:
     """Return the maps that `multipath -ll` wrote; lines that are about no map are passed over.
 
-    Raises InvalidFile where there is no map.
+    A map whose tree is cut short is left out. Raises InvalidFile where there is no map.
     """
-    maps: dict[str, MultipathMap] = {}
-    paths: dict[str, list[MultipathPath]] = {}
-    name = ""
+    maps: dict[str, _Listed] = {}
+    listed: _Listed | None = None
     for line in text.splitlines():
         if head := _HEAD.match(line):
-            name = head["name"]
-            wwid = head["wwid"] or head["plain"]
-            title = head["title"] or head["plain"]
             # multipath says some maps twice, once without the name people gave it.
-            maps.setdefault(name, MultipathMap(name, title, wwid, _model(head["model"])))
-            paths[name] = []
-        elif name and (path := _PATH.match(line)):
-            states = _words(path["states"])
-            paths[name].append(MultipathPath(path["device"], _path_state(states)))
+            listed = maps.setdefault(head["name"], _Listed(head))
+            listed.branches.clear()
+        elif _NATIVE.match(line):
+            listed = None
+        elif listed and _BRANCH.match(line):
+            listed.branches.append(line)
     if not maps:
         raise InvalidFile(
             f"{where} is not what 'multipath -ll' writes, found {text.strip()[:40]!r}; {_REMEDY}."
         )
+    cut = [one.title for one in maps.values() if one.is_cut]
     return HostFacts(
-        maps=tuple(
-            MultipathMap(one.name, one.title, one.wwid, one.model, tuple(paths[one.name]))
-            for one in maps.values()
-        )
+        maps=tuple(one.told() for one in maps.values() if not one.is_cut),
+        warnings=tuple(
+            f"{where} is cut short, so the map {title} is left out; {_REMEDY}." for title in cut
+        ),
+        is_partial=bool(cut),
     )
+
+
+class _Listed:
+    """A map in a list: its head, and the tree of its paths below that."""
+
+    def __init__(self, head: re.Match[str]) -> None:
+        self.name = head["name"]
+        self.title = head["title"] or head["plain"]
+        self.wwid = head["wwid"] or head["plain"]
+        self.drive = head["model"].strip()
+        self.branches: list[str] = []
+
+    @property
+    def is_cut(self) -> bool:
+        """A drive is named but no path to it, or its tree promises a branch that is not there."""
+        if not self.branches:
+            return bool(_model(self.drive))
+        return "|" in self.branches[-1] or not _PATH.match(self.branches[-1])
+
+    def told(self) -> MultipathMap:
+        """Return the map."""
+        found = [path for line in self.branches if (path := _PATH.match(line))]
+        paths = [MultipathPath(one["device"], _path_state(_words(one["states"]))) for one in found]
+        return MultipathMap(
+            self.name, self.title, self.wwid, _model(self.drive), _named(paths, self.title)
+        )
+
+
+def _named(paths: Iterable[MultipathPath], title: str) -> tuple[MultipathPath, ...]:
+    """Return the paths of a map; those whose devices are gone are one, which has failed."""
+    gone = MultipathPath(f"mapper/{title}:gone", "failed")
+    return tuple(dict.fromkeys(gone if one.device == _NO_DEVICE else one for one in paths))
 
 
 def _model(text: str) -> str:
     vendor, comma, product = text.partition(",")
-    return f"{vendor.strip()} {product.strip()}" if comma else ""
+    return f"{vendor.strip()} {product.strip()}" if comma and text != _NO_DRIVE else ""
 
 
 def _words(states: str) -> frozenset[str]:
@@ -140,12 +181,14 @@ class _Map(BaseModel):
     path_groups: list[_PathGroup] = []
 
     def told(self) -> MultipathMap:
+        title = self.name or self.sysfs
+        paths = (path.told() for group in self.path_groups for path in group.paths)
         return MultipathMap(
             name=self.sysfs,
-            title=self.name or self.sysfs,
+            title=title,
             wwid=self.uuid,
             model=f"{self.vend} {self.prod}".strip(),
-            paths=tuple(path.told() for group in self.path_groups for path in group.paths),
+            paths=_named(paths, title),
             is_suspended=self.dm_st in _SUSPENDED,
         )
 

@@ -162,6 +162,73 @@ def test_an_answer_without_maps_is_an_answer() -> None:
     assert () == multipath.read('{"major_version": 0, "maps": []}', "the capture").maps
 
 
+LIST = f"""\
+mpatha ({WWID}) dm-0 ACME,DISK
+size=40G features='0' hwhandler='0' wp=rw
+|-+- policy='service-time 0' prio=50 status=active
+| |- 1:0:0:1 sdb 8:16 active ready running
+| `- 2:0:0:1 sdc 8:32 active ready running
+`-+- policy='service-time 0' prio=10 status=enabled
+  `- 2:0:1:1 sdd 8:48 active ready running
+"""
+
+
+def test_a_list_as_of_older_versions_tells_the_same(tmp_path: Path) -> None:
+    """They bracket what they say, and may leave no blank before the kernel's name of a map."""
+    for number, head in enumerate((f"mpath1 ({WWID}) dm-4", f"reload: {WWID}dm-4")):
+        text = (
+            f"{head} ACME,DISK\n[size=40G][features=0][hwhandler=0][rw]\n"
+            "\\_ round-robin 0 [prio=50][active]\n \\_ 1:0:0:1 sdb 8:16  [active][ready]\n"
+            "\\_ round-robin 0 [prio=10][enabled]\n \\_ 2:0:0:1 sdc 8:32  [failed][faulty]\n"
+        )
+
+        host = scanned(captured(tmp_path / str(number), list=text))
+
+        (label,) = of_class(host.resources, "MultipathDevice")
+        assert {"box:/dev/sdc": "FAILED", label: "CRITICAL"} == host.troubled()
+
+
+def test_a_path_whose_device_is_gone_is_a_path_that_failed(tmp_path: Path) -> None:
+    """Only the hyphen in its place tells that redundancy is lost."""
+    text = LIST.replace(
+        "2:0:1:1 sdd 8:48 active ready running", "#:#:#:# - #:# active faulty running"
+    )
+    written = maps(path("sdb"), path("sdc"), path("-", "failed", "undef"))
+
+    for number, one in enumerate((text, written)):
+        host = scanned(captured(tmp_path / str(number), list=one))
+
+        assert {
+            "box:/dev/mapper/mpatha:gone": "FAILED",
+            "box:mpatha": "DEGRADED",
+        } == host.troubled()
+
+
+@pytest.mark.parametrize("lines", [2, 3, 4, 5, 6])
+def test_a_map_whose_tree_is_cut_short_is_left_out(lines: int) -> None:
+    """Its branches say that another one follows, or its head that there is a drive."""
+    cut = "\n".join(LIST.splitlines()[:lines])
+    other = LIST.replace("mpatha", "mpathz").replace("dm-0", "dm-9")
+
+    facts = multipath.read_list(other + cut, "the capture")
+
+    assert ["mpathz"] == [one.title for one in facts.maps]
+    assert facts.is_partial
+    assert [True] == ["cut short, so the map mpatha" in one for one in facts.warnings]
+
+
+def test_maps_that_are_not_device_mappers_add_no_paths_to_others() -> None:
+    """NVMe makes its own, which stand in the same list."""
+    native = (
+        "uuid.0f0f [nvme]:nvme0n1 NVMe,Linux,6.4.0\nsize=20971 features='n/a' hwhandler='ANA'\n"
+        "`-+- policy='n/a' prio=50 status=optimized\n  `- 0:0:1 nvme0c0n1 0:0 n/a optimized live\n"
+    )
+
+    (told,) = multipath.read_list(LIST + native, "the capture").maps
+
+    assert ["sdb", "sdc", "sdd"] == [one.device for one in told.paths]
+
+
 @pytest.mark.fixtures
 def test_a_captured_list_gives_every_map_with_its_paths() -> None:
     """mpathg and mpathe have 8 paths each, the others 2; mpathc has none."""
