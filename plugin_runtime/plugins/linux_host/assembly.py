@@ -50,6 +50,8 @@ class _Assembly:
         self._warnings: list[str] = []
         for device in facts.devices:
             self._put(device)
+        for volume in facts.volumes:
+            self._put(_device_of(volume, self._names.get(f"mapper/{volume.title}")))
         for below in [name for device in facts.devices for name in device.built_on]:
             self._name(below)
         self._used = {self._name(name) for one in facts.arrays for name in one.used}
@@ -60,8 +62,6 @@ class _Assembly:
         maps = tuple(self._map(one) for one in self._facts.maps)
         arrays = tuple(self._array(one) for one in self._facts.arrays)
         groups = tuple(self._group(one) for one in self._facts.groups)
-        for volume in self._facts.volumes:
-            self._put(_device_of(volume, self._names.get(f"mapper/{volume.title}")))
         volumes = tuple(self._volume(one, groups) for one in self._facts.volumes)
         shelves = tuple(self._shelf(one) for one in self._facts.shelves)
         card_disks = tuple(
@@ -110,7 +110,8 @@ class _Assembly:
         plain = told.removeprefix("/dev/")
         if plain not in self._names:
             title = plain.rpartition("/")[2]
-            self._put(BlockDevice(title, title=title, path=f"/dev/{plain}", is_listed=False))
+            name = plain if title in self._devices else title  # another one of the same title
+            self._put(BlockDevice(name, title=title, path=f"/dev/{plain}", is_listed=False))
         return self._names[plain]
 
     def _map(self, told: MultipathMap) -> MultipathMap:
@@ -159,7 +160,7 @@ class _Assembly:
         name = self._names[f"mapper/{told.title}"]
         device = self._devices[name]
         named = [
-            self._names.get(f"mapper/{replace(told, name=one).title}") or self._name(one)
+            self._name(one if "/" in one else f"mapper/{replace(told, name=one).title}")
             for one in told.devices
         ]
         lies_on = tuple(dict.fromkeys(named)) or device.built_on
@@ -247,4 +248,5 @@ def _device_of(volume: LogicalVolume, name: str | None) -> BlockDevice:
         kind="lvm",
         path=f"/dev/mapper/{volume.title}",
         size_bytes=volume.size_bytes,
+        aliases=(f"/dev/{volume.group}/{volume.name}",),
     )

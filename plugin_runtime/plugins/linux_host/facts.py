@@ -153,7 +153,12 @@ class LogicalVolume(Fact):
     size: int | None = None
     """How many of these it needs to be whole, of one with a level."""
     health: str = ""
-    """What LVM says is wrong with it: partial, refresh needed, mismatches exist."""
+    """What LVM says is wrong with it: partial, refresh needed, mismatches exist.
+
+    Each of them "in a RAID", where its level is not told.
+    """
+    lacks_data: bool = False
+    """It is an image of a RAID that is not in sync, or a RAID that has such a one."""
 
     @property
     def key(self) -> Key:

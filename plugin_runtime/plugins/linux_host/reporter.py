@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from plugin_runtime.base_resources import Host
@@ -69,8 +69,13 @@ class Reporter:
         self._arrays = {one.name: one for one in facts.arrays}
         self._told_groups = {one.name: one for one in facts.groups}
         self._volumes = {one.title: one for one in facts.volumes}
+        self._vague: set[str] = set()
+        """Titles of LVM's RAIDs that lack something of which it is not told where."""
         self._raid_states = _first_of(
-            ((one.device, one.state) for array in facts.arrays for one in array.members),
+            (
+                *((one.device, one.state) for array in facts.arrays for one in array.members),
+                *((name, "rebuilding") for name in self._unsynced_images()),
+            ),
             _RAID_STATES,
         )
         self._path_states = _first_of(
@@ -87,6 +92,24 @@ class Reporter:
         leaves = [one.path for pool in facts.pools for one in pool.devices]
         self._carrying = {*below, *members, *leaves}
         self._below_root = _below_root(facts.devices)
+
+    def _unsynced_images(self) -> Iterator[str]:
+        """Yield the names of the devices that are images of LVM's RAIDs and not in sync.
+
+        Where that is said of each image they are being made equal, and all have data.
+        """
+        volumes = {one.name: self._volumes.get(one.title) for one in self._facts.devices}
+        for raid in self._volumes.values():
+            if raid.level:
+                told = {name: volumes.get(name) for name in raid.devices}
+                unsynced = [name for name, one in told.items() if one and one.lacks_data]
+                is_short = raid.size is not None and len(told) < raid.size
+                is_partial = any(one and one.health == "partial" for one in told.values())
+                is_told = is_short or is_partial or 0 < len(unsynced) < len(told)
+                if (raid.lacks_data or raid.health == "partial" or unsynced) and not is_told:
+                    self._vague.add(raid.title)
+                elif len(unsynced) < len(told):
+                    yield from unsynced
 
     def report_all(self) -> Mapping[str, StorageResource]:
         """Report everything and return it by uid."""
@@ -247,7 +270,7 @@ class Reporter:
             return LinuxRaid, {
                 "raid_level": volume.level,
                 "members": volume.size,
-                "in_doubt": volume.group in self._doubts.groups,
+                "in_doubt": volume.group in self._doubts.groups or volume.title in self._vague,
             }
         if device.name in self._siblings:
             return LinuxPath, {"path_state": self._path_states.get(device.name)}

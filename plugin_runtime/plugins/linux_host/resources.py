@@ -141,6 +141,12 @@ class LinuxDevice(LinuxRaidMember, DeviceNode):
     volume = ValueCondition(
         "problem", error=["partial"], message="A physical volume under {label} is missing"
     )
+    untold = ValueCondition(
+        "problem",
+        unknown=["partial in a RAID", "refresh needed in a RAID"],
+        message="LVM says of {label}: {value}; of which level and of what is not told",
+        id="untold",
+    )
 
 
 class UnlistedLinuxDevice(LinuxDevice):

@@ -66,7 +66,7 @@ SMART = {"device": {"name": "/dev/sda"}, "serial_number": "S1", "smart_status": 
         ("lvm", '{"report": [{"lv": []}]}'),
         ("probert", '{"storage": {"blockdev": {}}}'),
         ("mdadm", "/dev/md0:\n     Raid Level : container\n\n"),
-        ("multipath", "mpatha (36001) dm-0 A,B\nsize=1G features='0'\n"),
+        ("multipath", "mpatha (36001) dm-0 ##,##\nsize=1G features='0'\n"),
     ],
 )
 def test_a_capture_is_recognised_by_what_is_in_it(tmp_path: Path, tool: str, text: str) -> None:

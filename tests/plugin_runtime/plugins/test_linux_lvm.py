@@ -133,6 +133,169 @@ def test_a_mirrored_volume_bears_the_loss_of_one_image(tmp_path: Path) -> None:
     assert "CRITICAL" == states["box:/dev/mapper/vg-home"]
 
 
+def mirrored(*, raid: str = "rwi-aor---", images: tuple[str, str], **more: str) -> str:
+    """Return the rows of a RAID1 on sda and sdb with these attributes, as `lvs -a` writes them."""
+    rows = [
+        {"lv_name": "home", "lv_attr": raid, "segtype": "raid1", "stripes": "2", **more}
+        | {"devices": "home_rimage_0(0),home_rimage_1(0)"},
+        *(
+            {
+                "lv_name": f"[home_rimage_{n}]",
+                "lv_attr": images[n],
+                "devices": f"/dev/sd{'ab'[n]}(1)",
+            }
+            for n in (0, 1)
+        ),
+    ]
+    return report(pv=PVS, lv=rows)
+
+
+@pytest.mark.parametrize(
+    ("images", "more", "word"),
+    [
+        (("iwi-aor---", "iwi-aor---"), {}, "OK"),
+        (("iwi-aor---", "Iwi-aor---"), {"copy_percent": "12.50"}, "CRITICAL"),
+        (("iwi-aor---", "iwi-aor-r-"), {}, "CRITICAL"),
+        (("iwi-aor---", "iwi-aor-p-"), {}, "CRITICAL"),
+        (("Iwi-aor---", "Iwi-aor---"), {"copy_percent": "12.50"}, "UNKNOWN"),
+        (("iwi-aor---", "iwi-aor---"), {"raid": "rwi-aor-p-"}, "UNKNOWN"),
+        (("iwi-aor---", "iwi-aor---"), {"copy_percent": "100.00"}, "OK"),
+        (("Iwi---r---", "Iwi---r---"), {}, "OK"),
+    ],
+)
+def test_the_letters_of_an_image_say_whether_it_has_all_data(
+    tmp_path: Path, images: tuple[str, str], more: dict[str, str], word: str
+) -> None:
+    """I: not in sync; r: to be refreshed; p: on a missing device. Of a stopped one none is told."""
+    text = mirrored(images=images, **more)
+
+    host = scanned(captured(tmp_path / "c", lvm=text))
+
+    assert word == host.states()["box:/dev/mapper/vg-home"]
+
+
+@pytest.mark.parametrize(
+    ("letters", "word"),
+    [("-wi-ao----", "OK"), ("-wi-ao--p-", "FAILED"), ("rwi-aor-p-", "UNKNOWN")],
+)
+def test_a_plain_list_of_volumes_tells_by_letters_what_is_missing(
+    tmp_path: Path, letters: str, word: str
+) -> None:
+    """`lvs` has no column for it by default, nor one for the level of a RAID."""
+    rows = [{"lv_name": "home", "vg_name": "vg", "lv_attr": letters}]
+
+    host = scanned(captured(tmp_path / "c", lvm=json.dumps({"report": [{"lv": rows}]})))
+
+    assert word == host.states()["box:/dev/mapper/vg-home"]
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        ({"pv_attr": "a--"}, "OK"),
+        ({"pv_attr": "a-m"}, "FAILED"),
+        ({"pv_missing": "0"}, "OK"),
+        ({"pv_missing": "1"}, "FAILED"),
+    ],
+)
+def test_a_physical_volume_is_missing_by_its_letters_or_in_digits(
+    tmp_path: Path, row: Row, word: str
+) -> None:
+    """By default `pvs` has letters; --binary writes 0 and 1."""
+    rows = [PVS[0], {**PVS[1], **row}]
+
+    host = scanned(captured(tmp_path / "c", lvm=json.dumps({"report": [{"pv": rows}]})))
+
+    assert word == host.states()["box:vg"]
+
+
+@pytest.mark.parametrize(("letters", "word"), [("wz--n-", "OK"), ("wz-pn-", "FAILED")])
+def test_a_group_of_which_no_device_is_told_is_as_its_letters_say(
+    tmp_path: Path, letters: str, word: str
+) -> None:
+    """`vgs` counts physical volumes and does not name them: they are not missing."""
+    rows = [{"vg_name": "vg", "pv_count": "3", "vg_attr": letters}]
+
+    host = scanned(captured(tmp_path / "c", lvm=json.dumps({"report": [{"vg": rows}]})))
+
+    assert word == host.states()["box:vg"]
+
+
+def test_a_report_in_standard_json_has_lists_and_numbers() -> None:
+    """As --reportformat json_std writes it."""
+    text = json.dumps(
+        {
+            "report": [
+                {
+                    "vg": [{"vg_name": "vg", "pv_count": 2, "vg_tags": []}],
+                    "pv": PVS,
+                    "lv": [
+                        {"lv_name": "home", "lv_uuid": "H", "lv_layout": ["raid", "raid1"]}
+                        | {"lv_size": 4096}
+                    ],
+                    "seg": [{"lv_uuid": "H", "stripes": 2, "devices": ["a(0)", "b(0)"]}],
+                }
+            ],
+            "log": [],
+        }
+    )
+
+    (home,) = lvm.read(text, "the capture").volumes
+
+    assert ("raid1", 2, 4096, ("a", "b")) == (home.level, home.size, home.size_bytes, home.devices)
+
+
+def test_a_thin_volume_lies_on_its_pool(tmp_path: Path) -> None:
+    """sda --> pool_tdata, pool_tmeta --> pool --> home; that sdb is gone does not matter."""
+    gone = {**PVS[1], "pv_name": "[unknown]", "pv_missing": "missing"}
+    rows = [
+        {"lv_name": "home", "lv_attr": "Vwi-aotz--", "pool_lv": "pool", "devices": ""},
+        {"lv_name": "pool", "metadata_lv": "[pool_tmeta]", "devices": "pool_tdata(0)"},
+        {"lv_name": "[pool_tdata]", "devices": "/dev/sda(1)"},
+        {"lv_name": "[pool_tmeta]", "devices": "/dev/sda(9)"},
+    ]
+
+    host = scanned(captured(tmp_path / "c", lvm=report(pv=[PVS[0], gone], lv=rows)))
+
+    assert {"box:vg": "FAILED"} == host.troubled()
+    assert {
+        ("box:/dev/mapper/vg-pool", "box:/dev/mapper/vg-home"),
+        ("box:/dev/mapper/vg-pool_tmeta", "box:/dev/mapper/vg-pool"),
+        ("box:/dev/sda", "box:/dev/mapper/vg-pool_tdata"),
+    } <= host.links
+
+
+def test_volumes_of_one_name_in_two_groups_have_images_of_their_own(tmp_path: Path) -> None:
+    """Without the hidden volumes their names are all that is told."""
+    rows = [
+        {"lv_name": "home", "vg_name": group, "segtype": "raid1", "devices": "home_rimage_0(0)"}
+        for group in ("one", "two")
+    ]
+
+    host = scanned(captured(tmp_path / "c", lvm=json.dumps({"report": [{"lv": rows}]})))
+
+    assert {"box:/dev/mapper/one-home_rimage_0", "box:/dev/mapper/two-home_rimage_0"} <= {
+        cause for cause, _ in host.links
+    }
+
+
+def test_a_physical_volume_by_the_path_of_a_volume_is_that_volume(tmp_path: Path) -> None:
+    """vg/home --> top, by /dev/vg/home; another device of the title "home" is no hindrance."""
+    rows = [{"lv_name": "home", "devices": "/dev/x/home(0)"}]
+    pvs = [*PVS, {"pv_name": "/dev/vg/home", "pv_uuid": "C", "vg_name": "top"}]
+    node = {"name": "home", "type": "disk", "size": 10}
+    source = captured(
+        tmp_path / "c",
+        lvm=report(pv=pvs, lv=rows),
+        lsblk=json.dumps({"blockdevices": [node]}),
+    )
+
+    links = scanned(source).links
+
+    assert ("box:/dev/mapper/vg-home", "box:top") in links
+    assert ("box:/dev/x/home", "box:/dev/mapper/vg-home") in links
+
+
 def test_what_lsblk_and_lvm_call_one_volume_is_one(tmp_path: Path) -> None:
     """Device mapper doubles the hyphens in both names; lsblk knows where the extents are."""
     volume = {"name": "my--vg-a--b", "kname": "dm-3", "type": "lvm", "size": 10}
