@@ -47,6 +47,7 @@ class PoolReporter:
             values = {
                 "hostname": self._host.hostname,
                 "name": pool.name,
+                "imported": f"{self._host.hostname}:{pool.name}",
                 "health": pool.state or None,
                 "members": len(pool.vdevs) or None,
                 "spares": pool.spares,

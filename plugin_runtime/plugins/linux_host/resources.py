@@ -309,6 +309,9 @@ class LinuxZpool(LinuxReported, LinuxZfsPart, LinuxPool):
     """A ZFS pool, which needs each of its groups."""
 
     label = "ZFS pool"
+    imported = attributes.String(
+        provide="zfs_pool", help="Host and name, by which what is kept in it finds it"
+    )
     health = attributes.String(optional=True, help="As ZFS says")
     members = attributes.Integer(minimum=1, optional=True)
     spares = attributes.Integer(minimum=0, default=0, help="Available ones")

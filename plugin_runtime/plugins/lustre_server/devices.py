@@ -25,6 +25,11 @@ class Device:
     """Empty for all but multipath devices."""
 
     @property
+    def zfs_pool(self) -> str:
+        """The ZFS pool of a dataset; empty for a block device."""
+        return "" if self.is_block else self.path.partition("/")[0]
+
+    @property
     def is_block(self) -> bool:
         """It is a block device."""
         return self.path.startswith("/dev/")

@@ -21,6 +21,7 @@ WANTED = (
     "mgs.MGS.uuid",
     "mgc.*.uuid",
     *(f"{kind}.*.{name}" for kind in ("mdt", "obdfilter") for name in ("uuid", "recovery_status")),
+    "obdfilter.*.degraded",
     *(
         f"osd-*.*.{name}"
         for name in ("fstype", "kbytesavail", "kbytesfree", "kbytestotal", "mntdev")

@@ -126,6 +126,7 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
             parents.append(host)
         if target.device and target.device.is_block:
             parents.append(self._report_device(target.device, host, in_use=target.served_here))
+        pool = target.device.zfs_pool if target.device else ""
         values = {
             **identity,
             "served_here": target.served_here,
@@ -133,6 +134,8 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
             "osd_type": target.osd_type or None,
             "size": target.size_bytes,
             "device": target.device.path if target.device else None,
+            "zfs_pool": f"{host.hostname}:{pool}" if pool else None,
+            "degraded": target.is_degraded,
             "mount_point": target.mount_point or None,
             "recovery": target.recovery or None,
             "cluster_role": target.cluster_role or None,

@@ -126,6 +126,15 @@ class LustreTarget(StorageResource):
     size = attributes.Bytes(optional=True)
     free = statistics.Gauge(units="B")
     device = attributes.String(optional=True, help="The block device or ZFS dataset that holds it")
+    zfs_pool = attributes.String(
+        optional=True,
+        label="ZFS pool",
+        subscribe="zfs_pool",
+        help="Its server, and the pool of its dataset there",
+    )
+    degraded = attributes.Boolean(
+        optional=True, help="Its server was told that the array below it is"
+    )
     mount_point = attributes.PosixPath(optional=True)
     recovery = attributes.String(optional=True, help="Whether clients are being reconnected")
     recovered_clients = attributes.String(optional=True, help="Reconnected, of all there had been")
@@ -159,6 +168,11 @@ class LustreTarget(StorageResource):
             state="UNKNOWN",
             message="Nothing here tells whether {label} is healthy",
             id="unchecked",
+        ),
+        ValueCondition(
+            "degraded",
+            warning=[True],
+            message="The server of {label} was told that the array below it is degraded",
         ),
         ValueCondition(
             "recovery",

@@ -202,6 +202,7 @@ class _Reading:
             recovery=sure(recovery.get("status", "")),
             cluster_role=clustered.role if clustered else "",
             may_run_on=clustered.may_run_on if clustered else (),
+            is_degraded={"0": False, "1": True}.get(service.get("degraded", "")),
             recovered_clients=sure(recovery.get("completed_clients", "")),
         )
 

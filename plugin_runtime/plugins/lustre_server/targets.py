@@ -71,5 +71,7 @@ class Target:
     """What Pacemaker says of it."""
     may_run_on: tuple[str, ...] = ()
     """The cluster nodes that Pacemaker may start it on."""
+    is_degraded: bool | None = None
+    """Its server was told that the array below it is; None where nothing is told."""
     recovered_clients: str = ""
     """Clients that reconnected, of all there had been: "4/8"."""

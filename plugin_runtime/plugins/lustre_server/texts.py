@@ -25,7 +25,8 @@ from plugin_runtime.plugins.lustre_server.pacemaker import cluster_of
 from plugin_runtime.plugins.lustre_server.parameters import TARGET, parameters_of
 from topology.errors import InvalidFile
 
-_OBD_DEVICE = re.compile(r"\s*\d+\s+([A-Z]{2}|--)\s+(\S+)\s+(\S+)\s+\S+\s+-?\d+\s*")
+_OBD_DEVICE = re.compile(r"\s*\d+\s+([A-Z]{2}|--)\s+(\S+)\s+(\S+)\s+\S+\s+-?\d+(?:\s+\S+)?\s*")
+"""With -t it tells of imports whom they are connected to, too."""
 _BLKID = re.compile(r"(/[^\s\ufffd]+):((?:\s+\w+=\"[^\"]*\")+)\s*")
 _BLKID_TAG = re.compile(r"(\w+)=\"([^\"]*)\"")
 _MOUNT = re.compile(r"(\S+) (\S+) (\S+) (\S+) \d+ \d+")

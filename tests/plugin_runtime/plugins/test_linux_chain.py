@@ -87,3 +87,33 @@ def test_a_pool_that_fails_in_an_array_reaches_a_target_on_a_captured_host(
     )
     assert set(disks) == site.root_causes("oss9:mpathz")
     assert "FAILED" != Scanned(server(tmp_path / "server")).states()["home-OST0000"]
+
+
+@pytest.mark.parametrize("is_host_first", [True, False])
+def test_a_pool_that_fails_reaches_the_target_on_a_dataset_of_it(
+    tmp_path: Path, *, is_host_first: bool
+) -> None:
+    """oss9:ost0 --PROVIDES--> home-OST0000, and to no target of another server or pool."""
+    rows = "".join(f"\t    {name} UNAVAIL 0 0 0\n" for name in ("sda", "sdb"))
+    status = (
+        f"  pool: ost0\n state: UNAVAIL\nconfig:\n\n\tost0 UNAVAIL\n\t  mirror-0 UNAVAIL\n{rows}"
+    )
+    host_source = captured(tmp_path / "host", zpool=status)
+    parameters = "health_check=healthy\n" + "".join(
+        f"obdfilter.home-OST000{n}.uuid=x\nosd-zfs.home-OST000{n}.mntdev=ost{n}/ost{n}\n"
+        for n in (0, 1)
+    )
+    server_source = captured(tmp_path / "server", parameters=parameters)
+    served = session_of(
+        LustreServerPlugin, LustreServerSource(hostname="oss9", source=str(server_source))
+    )
+    sessions = [host(host_source), served]
+
+    first, second = sessions if is_host_first else sessions[::-1]
+    site = Scanned(first)
+    site.add(second)
+
+    states = site.states()
+    assert ("oss9:ost0", "home-OST0000") in site.links
+    assert ("FAILED", "OK") == (states["home-OST0000"], states["home-OST0001"])
+    assert {"oss9:ost0/sda", "oss9:ost0/sdb"} == site.root_causes("home-OST0000")

@@ -139,6 +139,32 @@ def test_a_listed_device_must_be_up(tmp_path: Path, device_state: str, state: st
     assert "zfs" == attributes(server, "scratch-OST0000")["osd_type"]
 
 
+def test_a_list_of_devices_may_tell_whom_they_are_connected_to(tmp_path: Path) -> None:
+    """As `lctl dl -t` does; where all devices are imports that is every line."""
+    devices = """\
+  0 UP osp scratch-OST0001-osc-MDT0000 scratch-MDT0000-mdtlov_UUID 4 10.0.0.2@tcp
+  1 UP mgc MGC10.0.0.1@tcp 3ba9b1b0-6bf9-4b25-8a72-a5d4a2d5e4a1 4 10.0.0.1@tcp
+  2 UP mdt scratch-MDT0000 scratch-MDT0000_UUID 14
+"""
+
+    server = scanned(captured(tmp_path, "health_check=healthy\n", devices))
+
+    assert {"scratch-MDT0000": "OK"} == own_states(server)
+    assert {} == alerts(server)
+
+
+@pytest.mark.parametrize(("said", "state"), [("0", "OK"), ("1", "DEGRADED")])
+def test_a_target_whose_array_is_said_to_be_degraded_is(
+    tmp_path: Path, said: str, state: str
+) -> None:
+    """What watches the array tells the server, which then prefers other targets."""
+    text = f"health_check=healthy\nobdfilter.scratch-OST0000.degraded={said}\n"
+
+    server = scanned(captured(tmp_path, text))
+
+    assert {"scratch-OST0000": state} == own_states(server)
+
+
 @pytest.mark.parametrize(
     "listing",
     [
