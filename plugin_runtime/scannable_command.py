@@ -104,10 +104,12 @@ def list_(*, as_json: AsJson = False) -> None:
     """List what is scanned and how that goes."""
     with open_store(load_settings()) as store:
         classes = store.classes()
-        listed = [scannable_body(one, classes) for one in store.scannables()]
+        scannables = store.scannables()
+    listed = [scannable_body(one, classes) for one in scannables]
     if as_json:
         print_json([json_of(one) for one in listed])
         return
+    now = time.time()
     print_table(
         ["Id", "Class", "Settings", "Scan", "At", "Error"],
         [
@@ -115,11 +117,11 @@ def list_(*, as_json: AsJson = False) -> None:
                 plain(one.id),
                 plain(one.class_name),
                 plain(" ".join(f"{name}={value}" for name, value in one.settings.items())),
-                plain(one.status.get("phase", "waiting for a runtime")),
+                plain(_scan_words(scannable, now)),
                 _time(one.status),
                 plain(one.status.get("error", "")),
             )
-            for one in listed
+            for one, scannable in zip(listed, scannables, strict=True)
         ],
     )
 
@@ -227,6 +229,14 @@ def _taken(store: GraphStore, scannable_id: str, version: int) -> tuple[Scannabl
         if is_taken or not is_alive or time.monotonic() > deadline:
             return scannable, is_taken
         time.sleep(0.1)
+
+
+def _scan_words(scannable: Scannable, now: float) -> str:
+    """Return how its scans go, and that it is stale where what it reported is UNKNOWN by that."""
+    phase = str(scannable.status.get("phase", "waiting for a runtime"))
+    if not scannable.is_silent(now):
+        return phase
+    return "stale" if phase == Phase.OK else f"{phase}, stale"
 
 
 def _time(status: Mapping[str, object]) -> str:

@@ -104,7 +104,7 @@ def simulated(trouble: Trouble = HEALTHY, *, couplets: int = 1) -> Site:
         epoch=1,
         holder="test",
         beat=NOW - 2,
-        status={"phase": "ok", "version": 1, "at": NOW - 4, "error": "", "scan_seconds": 0.1},
+        status={"phase": "ok", "version": 1, "heard_at": NOW - 4, "scan_seconds": 0.1},
     )
     return Site(
         now=NOW,

@@ -29,6 +29,11 @@ def moment_in(text: str, *, now: float) -> float:
     return at
 
 
+def minute_text(at: float) -> str:
+    """Return a moment (epoch seconds) as people write it, in UTC: "2026-11-25 02:58 UTC"."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def _moment(text: str, now: float) -> float:
     if ago := _AGO.fullmatch(text):
         return now - int(ago[1]) * _UNITS[ago[2]]

@@ -22,6 +22,7 @@ from topology.ingest.reconcile import reconcile
 from topology.live.live_topology import LiveTopology, view_of
 from topology.live.view import View
 from topology.publishing.publisher import publish_states
+from topology.report import rule_words
 from topology.state import EXACTLY, State
 from topology.store.graph_store import GraphStore
 from topology.store.holder import Holder
@@ -250,6 +251,23 @@ def test_what_a_silent_runtime_reported_turns_unknown_and_stays(
     publish_states(live, store, Rounds(live, *steps), holder=holder, clock=clock)
 
     assert [(before, 0), (dict.fromkeys(before, "UNKNOWN"), len(before)), (before, 0)] == seen
+
+
+def test_of_what_a_silent_runtime_reported_is_said_since_when_it_was_not_heard(
+    store: GraphStore, site: Site
+) -> None:
+    """Its runtime was killed; the reader of any page or answer is told what to look after."""
+    clock = FakeClock(1_790_000_000.0)
+    status = {"phase": "ok", "heard_at": clock.now, "period_seconds": 10}
+    store.report_status(site.scannable_id, status, epoch=site.lease.epoch)
+    live = LiveTopology(store, clock=clock)
+    live.refresh()
+    clock.advance(61)
+
+    seen = live.refresh()
+
+    said = "Simulated site scratch has not been heard of since 2026-09-21 14:13 UTC"
+    assert said == rule_words(seen, seen.find("scratch"))
 
 
 def test_published_states_are_those_of_the_answer_and_change_no_revision(

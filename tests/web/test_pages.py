@@ -116,9 +116,15 @@ def test_now_says_how_much_the_first_scan_has_found() -> None:
     ("beat", "status", "words"),
     [
         (0.0, {}, "waits for a runtime"),
-        (NOW - 7200, {"phase": "ok", "at": NOW - 7200}, "stale: its runtime is silent since 2 h"),
-        (NOW - 1, {"phase": "ok", "at": NOW - 9}, "scanned 9 s ago"),
+        (NOW - 7200, {"phase": "scanning", "at": NOW - 7200}, "waits for a runtime"),
+        (NOW - 7200, {"phase": "ok", "heard_at": NOW - 7200}, "stale: not heard of for 2 h"),
+        (NOW - 1, {"phase": "ok", "heard_at": NOW - 9}, "scanned 9 s ago"),
         (NOW - 1, {"phase": "failing", "at": NOW, "error": "cannot reach 10.0.0.1"}, "10.0.0.1"),
+        (
+            NOW - 1,
+            {"phase": "failing", "heard_at": NOW - 300, "error": "it is off"},
+            "stale: not heard of for 5 min; it is off",
+        ),
     ],
 )
 def test_a_source_says_whether_it_can_be_trusted(
@@ -129,6 +135,18 @@ def test_a_source_says_whether_it_can_be_trusted(
     site = dataclasses.replace(site_of_claims({}), scannables=(scannable,))
 
     assert words in client_of(site).get("/").text
+
+
+@pytest.mark.parametrize("seconds", [61.0, 899.0, 901.0])
+def test_a_source_is_stale_exactly_where_what_it_reported_is_unknown(seconds: float) -> None:
+    """It is scanned every five minutes, and its runtime was killed right after a scan."""
+    status = {"phase": "ok", "heard_at": NOW - seconds, "period_seconds": 300.0}
+    scannable = Scannable("root", "kestrel", "Array", beat=NOW - seconds, status=status)
+    site = dataclasses.replace(site_of_claims({}), scannables=(scannable,))
+
+    html = client_of(site).get("/").text
+
+    assert scannable.is_silent(NOW) == ("stale: not heard of for" in html)
 
 
 def test_a_store_that_is_down_leaves_the_last_known_state_under_a_banner() -> None:

@@ -79,16 +79,19 @@ class LiveTopology:
         self.scannables = tuple(self._store.scannables())
         view, now = self.view, self._clock()
         silent = {one.scope: one.is_silent(now) for one in self.scannables if one.heard_at}
+        heard_at = {one.scope: one.heard_at for one in self.scannables if one.is_silent(now)}
         is_other = replica is not self._replica
         is_moved = view is None or is_other or view.revision != replica.revision
         if view is None or is_moved or silent != self.silent:
             self.classes = self._store.classes() if is_moved else self.classes
             unmarked = marked(replica, silent, at=now)
             if view is None or is_other:
-                view = view_of(replica, at=now, marked=unmarked)
+                view = view_of(replica, at=now, marked=unmarked, heard_at=heard_at)
             else:
                 self._touched |= self.unmarked.keys() | unmarked.keys()
-                view = view_after(view, replica, self._touched, at=now, marked=unmarked)
+                view = view_after(
+                    view, replica, self._touched, at=now, marked=unmarked, heard_at=heard_at
+                )
             self.unmarked = unmarked
         self.silent = silent
         self._replica = replica
@@ -120,17 +123,22 @@ def view_at(store: GraphStore, at: float) -> View:
 
 
 def view_of(
-    replica: Replica, *, at: float, marked: Mapping[str, Resource] = MappingProxyType({})
+    replica: Replica,
+    *,
+    at: float,
+    marked: Mapping[str, Resource] = MappingProxyType({}),
+    heard_at: Mapping[str, float] = MappingProxyType({}),
 ) -> View:
     """Judge what `replica` holds now. The view keeps its own copy. O(resources + links).
 
-    `marked` are resources as they are although the store does not say so yet.
+    `marked` are resources as they are although the store does not say so yet, `heard_at` when
+    scopes that are silent were last heard (`View.heard_at`).
     """
     resources = {**replica.resources, **marked}
     with uncollected():
         resources |= shown(resources)
         assessment = assessment_of(layout_of(resources))
-    return _view(replica, at, resources, assessment)
+    return _view(replica, at, resources, assessment, heard_at=heard_at)
 
 
 def view_after(
@@ -140,6 +148,7 @@ def view_after(
     *,
     at: float,
     marked: Mapping[str, Resource] = MappingProxyType({}),
+    heard_at: Mapping[str, float] = MappingProxyType({}),
 ) -> View:
     """Judge what `replica` holds now, of which only `touched` may differ from the view `before`.
 
@@ -163,7 +172,8 @@ def view_after(
         if part != held.get(uid):
             parts[uid] = part
     assessment = before.assessment.after(parts) if parts else before.assessment
-    view = _view(replica, at, resources, assessment, before.newest_margins)
+    margins = before.newest_margins
+    view = _view(replica, at, resources, assessment, heard_at=heard_at, earlier_margins=margins)
     view.take_lists_from(before, renamed.keys() | touched)
     return view
 
@@ -173,6 +183,8 @@ def _view(
     at: float,
     resources: Mapping[str, Resource],
     assessment: Assessment,
+    *,
+    heard_at: Mapping[str, float],
     earlier_margins: tuple[Margins, Assessment] | None = None,
 ) -> View:
     return View(
@@ -183,5 +195,6 @@ def _view(
         design=assessment.design,
         judgement=assessment.judgement,
         assessment=assessment,
+        heard_at=heard_at,
         earlier_margins=earlier_margins,
     )

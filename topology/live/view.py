@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from heapq import nsmallest
 
@@ -39,6 +39,8 @@ class View:
     judgement: Judgement
     assessment: Assessment
     """The site as it is, to be judged on from here; `judgement` may be that of a supposed one."""
+    heard_at: Mapping[str, float] = field(default_factory=dict)
+    """When a scan of each scope that is silent now last succeeded, epoch seconds."""
     earlier_margins: tuple[Margins, Assessment] | None = None
     """The last that were asked for of an earlier view; what still holds of them is used again."""
 

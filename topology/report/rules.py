@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from topology.impact.rules import Counted, EndedBy, Lost
+from topology.impact.rules import Counted, EndedBy, Lost, OwnState
 from topology.live.view import View
+from topology.model import Resource, Scope
+from topology.moment import minute_text
 from topology.report.names import counts, joined
 from topology.report.sentences import brief_state_words
 
@@ -17,6 +19,8 @@ def rule_words(view: View, uid: str) -> str:
     if because is None:
         return ""
     match because.rule:
+        case OwnState(word) if word == view.resources[uid].own_state.word:
+            return _unreported_words(view, view.resources[uid]) or str(because.rule)
         case EndedBy(points):
             return _ended_words(view, points)
         case Counted(total=1, lost=Lost(missing=0, out_of_sync=0)) if because.inputs:
@@ -24,6 +28,20 @@ def rule_words(view: View, uid: str) -> str:
             return f"needs {view.name(needed)}, which {brief_state_words(view.state(needed))}"
         case rule:
             return str(rule)
+
+
+def _unreported_words(view: View, resource: Resource) -> str:
+    """Return since when nobody reports a resource, and who did; "" where somebody does."""
+    if resource.missing_since is not None:
+        return f"missing from the report since {minute_text(resource.missing_since)}"
+    if not resource.merged.is_stale:
+        return ""
+    heard_at = view.heard_at
+    scope = max(resource.claims, key=lambda one: (heard_at.get(one, 0.0), one))
+    source = Scope.parse(scope).scannable
+    name = view.name(source) if source in view.resources else source
+    since = f"since {minute_text(heard_at[scope])}" if scope in heard_at else "for a while"
+    return f"{name} has not been heard of {since}"
 
 
 def _ended_words(view: View, points: tuple[str, ...]) -> str:

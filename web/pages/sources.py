@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from topology.state import EXACTLY, OK, UNKNOWN, Interval, State
+from topology.store.holder import SILENT_SECONDS
 from topology.store.values import Phase, Scannable
 from web.format import StateMark, age_text, mark_of
 from web.site import Site
-
-_SILENT_SECONDS = 60.0
-"""A runtime gives a sign of life every few seconds; after this long without one it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +31,7 @@ def sources_of(site: Site) -> tuple[SourceChip, ...]:
 
 def last_scan(site: Site) -> float | None:
     """Return when anything was last scanned with success, epoch seconds; None for never."""
-    times = (_scanned_at(one) for one in site.scannables if one.status.get("phase") == Phase.OK)
-    return max((at for at in times if at is not None), default=None)
+    return max((one.heard_at for one in site.scannables if one.heard_at), default=None)
 
 
 def _chip(site: Site, scannable: Scannable) -> SourceChip:
@@ -51,21 +48,19 @@ def _chip(site: Site, scannable: Scannable) -> SourceChip:
 
 
 def _freshness(scannable: Scannable, now: float) -> tuple[Interval, str]:
-    """Return whether what it says can be trusted, and why, in words."""
+    """Return whether what it says can be trusted, and why, in words.
+
+    It is stale exactly where what it reported is UNKNOWN for its silence.
+    """
     phase = scannable.status.get("phase")
-    error = str(scannable.status.get("error", ""))
-    scanned = _scanned_at(scannable)
+    age = age_text(now - scannable.heard_at)
+    stale = f"stale: not heard of for {age}" if scannable.is_silent(now) else ""
     if phase == Phase.FAILING:
-        return EXACTLY[State.FAILED], error or "its last scan failed"
-    if not scannable.beat or scanned is None:
-        return UNKNOWN, "waits for a runtime"
-    if now - scannable.beat > _SILENT_SECONDS:
-        return UNKNOWN, f"stale: its runtime is silent since {age_text(now - scannable.beat)}"
-    if phase == Phase.SCANNING:
-        return UNKNOWN, scannable.first_scan
-    return OK, f"scanned {age_text(now - scanned)} ago"
-
-
-def _scanned_at(scannable: Scannable) -> float | None:
-    at = scannable.status.get("at")
-    return float(at) if isinstance(at, int | float) else None
+        error = str(scannable.status.get("error", "")) or "its last scan failed"
+        return EXACTLY[State.FAILED], f"{stale}; {error}" if stale else error
+    if stale:
+        return UNKNOWN, stale
+    if scannable.heard_at:
+        return OK, f"scanned {age} ago"
+    is_attended = phase == Phase.SCANNING and now - scannable.beat <= SILENT_SECONDS
+    return UNKNOWN, scannable.first_scan if is_attended else "waits for a runtime"

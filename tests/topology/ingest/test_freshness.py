@@ -7,14 +7,16 @@ from dataclasses import replace
 import pytest
 from graph import EAST, WEST, Graph, claim
 
+from topology.gates import Group, Tolerates
 from topology.ingest.freshness import freshness_of
 from topology.live.live_topology import view_of
 from topology.model import Scope
-from topology.report import incidents_of, own_words, site_sentence
+from topology.report import incidents_of, own_words, rule_words, site_sentence
 from topology.state import EXACTLY, OK, UNKNOWN, State
 from topology.store.values import Scannable
 
 FAILED = EXACTLY[State.FAILED]
+DISKS = Group("disks", Tolerates(0), of=("PhysicalDisk",))
 
 
 def mark(graph: Graph, **silent: bool) -> int:
@@ -108,6 +110,36 @@ def test_silence_is_one_sentence_and_no_incident_for_each_part() -> None:
     incidents = incidents_of(view)
     assert ["disk1"] == [one.cause for one in incidents]
     assert "3 parts have not been heard of for a while." in site_sentence(view, incidents)
+
+
+def test_the_rule_of_what_is_stale_names_its_scannable_and_since_when() -> None:
+    """Of several silent scannables, the one that was heard of last; of a past one, no time."""
+    graph = Graph()
+    graph.report({"east": claim("Array", label="array 1"), "disk": claim("PhysicalDisk")})
+    graph.report({"disk": claim("PhysicalDisk")}, scope=WEST)
+    mark(graph, east=True, west=True)
+    heard_at = {str(EAST): 1_790_000_000.0, str(WEST): 1_780_000_000.0}
+
+    now, then = (
+        view_of(graph.replica, at=0.0, heard_at=heard_at),
+        view_of(graph.replica, at=0.0),
+    )
+
+    assert "array 1 has not been heard of since 2026-09-21 14:13 UTC" == rule_words(now, "disk")
+    assert "array 1 has not been heard of for a while" == rule_words(then, "east")
+
+
+def test_the_rule_of_a_missing_member_says_since_when_it_is_missing() -> None:
+    """disk --> pool: the disk is gone from the report, and the pool needs it."""
+    graph = Graph()
+    pool = claim("StoragePool", parents=["disk"], of={"disk": "disks"}, groups=(DISKS,))
+    graph.report({"disk": claim("PhysicalDisk"), "pool": pool})
+    graph.now = 1_790_000_000.0
+
+    graph.report({"pool": claim("StoragePool", groups=(DISKS,))}, removed=["disk"])
+
+    view = view_of(graph.replica, at=0.0)
+    assert "missing from the report since 2026-09-21 14:13 UTC" == rule_words(view, "disk")
 
 
 @pytest.mark.parametrize(
