@@ -6,6 +6,7 @@ kernel's name, and what is built on what is settled.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -219,7 +220,7 @@ class _Assembly:
         behind = [one for one in self._facts.card_disks if told.serial == one.serial != ""]
         if not name and behind:
             return replace(told, name=behind[0].title)
-        known = self._devices.get(name or told.name)
+        known = self._devices.get(name or self._namespace(told.name))
         if known is None:
             known = BlockDevice(
                 told.name,
@@ -239,6 +240,11 @@ class _Assembly:
             )
             return None
         return replace(told, name=known.name)
+
+    def _namespace(self, name: str) -> str:
+        """Return the one namespace of an NVMe controller; any other name as it is."""
+        found = [one for one in self._devices if re.fullmatch(rf"{re.escape(name)}n\d+", one)]
+        return found[0] if len(found) == 1 and name.startswith("nvme") else name
 
 
 def _device_of(volume: LogicalVolume, name: str | None) -> BlockDevice:

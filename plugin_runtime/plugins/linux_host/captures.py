@@ -59,7 +59,7 @@ LISTING_TOOLS = frozenset({"lsblk", "probert", "udevadm"})
 FORMATS = (
     _format("lsblk", lsblk.read, r'"blockdevices"\s*:', "lsblk"),
     _format("probert", probert.read, r'"blockdev"\s*:\s*\{', "probert"),
-    _format("udevadm", udev.read, r"^P: /|^DEVPATH='|^\{.*\"DEVPATH\"", "udev"),
+    _format("udevadm", udev.read, r"^P: /|^DEVPATH='|^\{[^{}]*\"DEVPATH\"", "udev"),
     _format("mdadm", mdadm.read, r"^/dev/\S+:\s*\n(?: .*\n|\n)*? *Raid Level : ", "mdadm"),
     _format("mdstat", mdstat.read, r"^Personalities :", "mdstat"),
     _format("multipathd", multipath.read, r'"path_groups"|"maps?"\s*:', "multipathd"),

@@ -9,7 +9,8 @@ from plugin_runtime.plugins.linux_host.facts import CONTAINER, MULTIPATH, BlockD
 
 _HIDDEN_KINDS = frozenset({"loop", "rom"})
 _HIDDEN_NAMES = re.compile(r"(loop|ram|zram|sr|fd)[0-9]|nvme[0-9]+c[0-9]+n[0-9]+")
-_NO_HARDWARE = re.compile(r"(bcache|drbd|md|nbd|rbd|ublkb|zd)[0-9]")
+NO_HARDWARE = re.compile(r"(bcache|drbd|md|nbd|rbd|ublkb|zd)[0-9]")
+"""What begins the names of what the kernel calls disks and are none."""
 _NETWORK_TRANSPORTS = frozenset({"fc", "fcoe", "iscsi"})
 
 
@@ -54,5 +55,5 @@ def hardware_of(
         and device.name not in paths
         and device.name not in volumes
         and device.transport not in _NETWORK_TRANSPORTS
-        and not _NO_HARDWARE.match(device.name)
+        and not NO_HARDWARE.match(device.name)
     ]

@@ -93,6 +93,12 @@ class RaidArray(Fact):
     """What md does with it: recovery, resync, reshape, check; "resync DELAYED" where it waits."""
     progress: float | None = None
     """How much of that is done, in percent; None where it is not told."""
+    is_dated: bool = False
+    """It is told as it was when it was assembled or last changed, as by udev."""
+
+    def completed_by(self, other: Self) -> Self:
+        """Return the one of both that tells how it is now."""
+        return other if self.is_dated and not other.is_dated else self
 
     @property
     def used(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
+from plugin_runtime.plugins.linux_host.devices import NO_HARDWARE
 from plugin_runtime.plugins.linux_host.facts import BlockDevice, HostFacts, causes_first
 from plugin_runtime.plugins.linux_host.written import Bytes, Text, checked, json_in
 
@@ -26,17 +27,27 @@ def read(text: str, where: str) -> HostFacts:
     """
     found = json_in(text, where, _REMEDY)
     rows = checked(_Document, found.document, where, "lsblk", _REMEDY).blockdevices
+    pairs = list(_with_parents(rows))
     devices: dict[str, BlockDevice] = {}
-    for row, parent in _with_parents(rows):
-        device = devices.get(row.key) or row.device()
-        if parent is not None and parent.key not in device.built_on:
-            device = replace(device, built_on=(*device.built_on, parent.key))
-        devices[row.key] = device
+    for row, _ in pairs:
+        devices.setdefault(row.key, row.device())
+    is_inverse = any(above and _is_below(row, above) for row, above in pairs)
+    for row, above in pairs:
+        upper, lower = (above, row.key) if above and is_inverse else (row, row.below(above))
+        device = devices[upper.key]
+        if lower and lower not in device.built_on:
+            devices[upper.key] = replace(device, built_on=(*device.built_on, lower))
     warnings = list(found.warnings)
     inexact = [device.title for device in devices.values() if device.size_bytes is None]
     if inexact:
         warnings.append(f"{where} has no exact size of {', '.join(inexact)}; {_REMEDY}.")
     return HostFacts(devices=causes_first(devices.values(), where), warnings=tuple(warnings))
+
+
+def _is_below(row: _Row, above: _Row) -> bool:
+    """A disk hangs below what is on it, as --inverse lists devices; but a cache hangs so too."""
+    is_disk = row.kind == "disk" and not NO_HARDWARE.match(row.key)
+    return is_disk and above.kind not in ("", "disk")
 
 
 def _with_parents(
@@ -52,6 +63,7 @@ class _Row(BaseModel):
 
     name: str = Field(min_length=1)
     kname: Text = ""
+    parent: Text = Field("", alias="pkname")
     kind: Text = Field("", alias="type")
     path: Text = ""
     number: Text = Field("", alias="maj:min")
@@ -72,6 +84,10 @@ class _Row(BaseModel):
     def key(self) -> str:
         """The kernel's name; a capture without that column has it in `name` for all but dm."""
         return (self.kname or self.name).rpartition("/")[2]
+
+    def below(self, above: _Row | None) -> str:
+        """Return the name of what it is built on; --list tells it in a column alone."""
+        return above.key if above else self.parent.rpartition("/")[2]
 
     def device(self) -> BlockDevice:
         """Return it as a device that is built on nothing yet."""

@@ -13,7 +13,12 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator
 
 from plugin_runtime.plugins.linux_host.facts import HostFacts, LogicalVolume, VolumeGroup
-from plugin_runtime.plugins.linux_host.written import certain, checked, json_in, whole_number
+from plugin_runtime.plugins.linux_host.written import (
+    all_json_in,
+    certain,
+    checked,
+    whole_number,
+)
 
 COMMAND = (
     *("lvm", "fullreport", "--all", "--reportformat", "json"),
@@ -47,13 +52,13 @@ def read(text: str, where: str) -> HostFacts:
 
     What LVM warns of, before or inside its JSON, becomes a warning here too.
     """
-    found = json_in(text, where, _REMEDY)
-    document = checked(_Document, found.document, where, "LVM", _REMEDY)
+    found = all_json_in(text, where, _REMEDY)
     groups: list[VolumeGroup] = []
     volumes: list[LogicalVolume] = []
-    for report in document.report:
-        groups += _groups(report)
-        volumes += _volumes(report)
+    for document in (found.document, *found.others):
+        for report in checked(_Document, document, where, "LVM", _REMEDY).report:
+            groups += _groups(report)
+            volumes += _volumes(report)
     return HostFacts(groups=tuple(groups), volumes=tuple(volumes), warnings=found.warnings)
 
 

@@ -264,7 +264,8 @@ class Reporter:
                 "members": array.size if array else None,
                 "running": array.is_running if array else True,
                 "activity": (array.activity if array else "") or None,
-                "in_doubt": device.name in self._doubts.arrays,
+                "in_doubt": device.name in self._doubts.arrays
+                or (array is None and not device.built_on),  # nothing tells of its members
             }
         if volume is not None and volume.level:
             return LinuxRaid, {

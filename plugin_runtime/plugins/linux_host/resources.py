@@ -117,7 +117,8 @@ class LinuxReported(StorageResource):
     doubt = ValueCondition(
         "in_doubt",
         unknown=[True],
-        message="What tells the state of {label} could not be read; the log says why",
+        message="What tells the state of {label} is missing or could not be read; the log says "
+        "what could not",
     )
 
 

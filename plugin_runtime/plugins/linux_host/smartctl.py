@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pydantic import BaseModel, Field
 
 from plugin_runtime.plugins.linux_host.facts import BlockDevice, DiskHealth, HostFacts
-from plugin_runtime.plugins.linux_host.written import Text, checked, json_in
+from plugin_runtime.plugins.linux_host.written import Text, all_json_in, checked
 from topology.errors import InvalidFile
 
 COMMAND = ("smartctl", "--json", "--info", "--health", "--nocheck=standby")
@@ -17,26 +17,36 @@ _REMEDY = "capture it anew with 'smartctl --json --all /dev/sda > FILE'"
 
 
 def read(text: str, where: str) -> HostFacts:
-    """Return what one disk says of itself, or the disks that a `--scan` found.
+    """Return what disks say of themselves, one document each, or the disks that a `--scan` found.
 
-    Raises InvalidFile where smartctl could not ask the disk, with its reason.
+    Raises InvalidFile where smartctl could not ask any disk, with its reason.
     """
-    found = json_in(text, where, _REMEDY)
-    report = checked(_Document, found.document, where, "smartctl", _REMEDY)
-    if report.device is None:
-        reasons = " ".join(one.string for one in report.smartctl.messages if one.string)
-        if reasons:
-            raise InvalidFile(f"{where} says nothing of a disk: smartctl said {reasons!r}.")
-        return HostFacts(devices=tuple(_listed(report.devices)), warnings=found.warnings)
-    health = DiskHealth(
-        name=report.device.name.removeprefix("/dev/"),
+    found = all_json_in(text, where, _REMEDY)
+    documents = [
+        checked(_Document, one, where, "smartctl", _REMEDY)
+        for one in (found.document, *found.others)
+    ]
+    failures = [reasons for one in documents if one.device is None and (reasons := one.reasons)]
+    if len(failures) == len(documents):
+        raise InvalidFile(f"{where} says nothing of a disk: smartctl said {failures[0]!r}.")
+    said = tuple(f"{where} says nothing of one disk: smartctl said {one!r}." for one in failures)
+    return HostFacts(
+        devices=tuple(device for one in documents for device in _listed(one.devices)),
+        health=tuple(_health(one, one.device) for one in documents if one.device),
+        warnings=(*found.warnings, *said),
+        is_partial=bool(failures),
+    )
+
+
+def _health(report: _Document, device: _Device) -> DiskHealth:
+    return DiskHealth(
+        name=device.name.removeprefix("/dev/"),
         serial=report.serial_number,
         wwn=report.wwn.text() if report.wwn else "",
         model=report.model_name,
         size_bytes=report.user_capacity.bytes,
         is_passed=report.smart_status.passed,
     )
-    return HostFacts(health=(health,), warnings=found.warnings)
 
 
 def _listed(devices: Iterable[_Device]) -> Iterator[BlockDevice]:
@@ -90,3 +100,8 @@ class _Document(BaseModel):
     wwn: _Wwn | None = None
     user_capacity: _Capacity = _Capacity()
     smart_status: _Status = _Status()
+
+    @property
+    def reasons(self) -> str:
+        """Why smartctl could not ask a disk, in its words."""
+        return " ".join(one.string for one in self.smartctl.messages if one.string)

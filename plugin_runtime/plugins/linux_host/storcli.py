@@ -22,7 +22,7 @@ from plugin_runtime.plugins.linux_host.hardware import (
     RaidCard,
     VolumeState,
 )
-from plugin_runtime.plugins.linux_host.written import Text, checked, json_in, raid_level
+from plugin_runtime.plugins.linux_host.written import Text, all_json_in, checked, raid_level
 from topology.errors import InvalidFile
 
 COMMANDS = tuple(
@@ -50,16 +50,20 @@ M = TypeVar("M", bound=BaseModel)
 
 def read(text: str, where: str) -> HostFacts:
     """Return cards, disks and volumes. Raises InvalidFile where storcli could tell of no card."""
-    found = json_in(text, where, _REMEDY)
-    document = checked(_Document, found.document, where, "storcli", _REMEDY)
+    found = all_json_in(text, where, _REMEDY)
+    answers = [
+        answer
+        for one in (found.document, *found.others)
+        for answer in checked(_Document, one, where, "storcli", _REMEDY).controllers
+    ]
     facts = HostFacts(warnings=found.warnings)
     failures = []
-    for one in document.controllers:
+    for one in answers:
         if one.status.status != "Success" or not isinstance(one.answer, dict):
             failures.append(one.status.description or one.status.status or "nothing")
         else:
             facts = facts.joined(_card(f"c{one.status.controller}", one.answer))
-    if len(failures) == len(document.controllers):
+    if len(failures) == len(answers):
         raise InvalidFile(f"{where} tells of no RAID card: storcli said {failures or 'nothing'}.")
     return facts.joined(
         HostFacts(warnings=tuple(f"{where}: storcli said of a card: {one}" for one in failures))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from plugin_runtime.plugins.linux_host.facts import (
     CONTAINER,
@@ -24,6 +25,7 @@ from topology.errors import InvalidFile
 COMMAND = ("udevadm", "info", "--export-db")
 _QUOTED = re.compile(r"^(\w+)='(.*)'$", re.MULTILINE)
 _EXPORTED = re.compile(r"^E: (\w+)=(.*)$", re.MULTILINE)
+_REMEDY = f"capture it anew with '{' '.join(COMMAND)} > FILE'"
 _MD_MEMBER = re.compile(r"MD_DEVICE_(\w+)_DEV")
 _DM_KINDS = (("mpath-", MULTIPATH), ("part", "part"), ("LVM-", "lvm"), ("CRYPT-", "crypt"))
 _ON_MULTIPATH = re.compile(r"part\d+-(mpath-.*)")
@@ -38,24 +40,31 @@ def read(text: str, where: str) -> HostFacts:
 
     Raises InvalidFile where udev tells of no device at all.
     """
-    records = list(_records(text))
+    found = list(_records(text))
+    records = [one for one in found if one is not None]
     if not records:
         raise InvalidFile(
-            f"{where} is not what udevadm writes, found {text.strip()[:40]!r}; capture it anew "
-            f"with '{' '.join(COMMAND)} > FILE'."
+            f"{where} is not what udevadm writes, found {text.strip()[:40]!r}; {_REMEDY}."
         )
-    return facts_of(records)
+    facts = facts_of(records)
+    damaged = len(found) - len(records)
+    if not damaged:
+        return facts
+    warning = f"{where} is cut short or damaged: {damaged} of its devices are not read; {_REMEDY}."
+    return replace(facts, warnings=(warning,), is_partial=True)
 
 
-def _records(text: str) -> Iterator[Properties]:
-    if re.search(r"^\{", text, re.MULTILINE):  # --json=short: one object a line
-        for line in text.splitlines():
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError:
-                continue
-            if isinstance(record, dict):
-                yield {str(name): str(value) for name, value in record.items()}
+def _records(text: str) -> Iterator[Properties | None]:
+    """Yield the properties of each device; None for one that is damaged."""
+    objects = [begin.start() for begin in re.finditer(r"^\{", text, re.MULTILINE)]
+    for begin in objects:  # --json: one object after the other
+        try:
+            record, _ = json.JSONDecoder().raw_decode(text, begin)
+        except json.JSONDecodeError:
+            yield None
+        else:
+            yield {str(name): str(value) for name, value in record.items()}
+    if objects:
         return
     for part in re.split(r"\n\s*\n", text):
         found = _EXPORTED.findall(part) or _QUOTED.findall(part)
@@ -71,7 +80,11 @@ def facts_of(records: Iterable[Properties]) -> HostFacts:
     below = _Below(known)
     return HostFacts(
         devices=tuple(one.device(below.names(one)) for one in known),
-        arrays=tuple(one.array() for one in known if one.get("MD_LEVEL")),
+        arrays=tuple(
+            array
+            for one in known
+            if one.get("MD_LEVEL") and one.kind != "part" and (array := one.array()).members
+        ),
     )
 
 
@@ -151,6 +164,7 @@ class _Known:
             level=level,
             size=int(size) if size.isdecimal() and level != CONTAINER else None,
             members=tuple(members),
+            is_dated=True,
         )
 
 

@@ -29,33 +29,46 @@ class Found:
 
     document: object
     warnings: tuple[str, ...] = ()
+    others: tuple[object, ...] = ()
+    """Documents that follow it."""
 
 
 def json_in(text: str, where: str, remedy: str) -> Found:
-    """Return the first JSON object in `text`; every line around it becomes a warning.
+    """Return the one JSON object in `text`; every line around it becomes a warning.
 
-    Raises InvalidFile, saying `where` it was looked for, if there is none or it is cut short.
+    Raises InvalidFile, saying `where` it was looked for, if there is none, several, or one that is
+    cut short.
     """
-    plain = _NO_JSON_LINE.sub("", text)
-    begin = _JSON_BEGINS.search(plain)
-    if begin is None:
-        raise InvalidFile(f"{where} holds no JSON, found {text.strip()[:40]!r}; {remedy}.")
-    try:
-        document, end = json.JSONDecoder().raw_decode(plain, begin.end())
-    except json.JSONDecodeError as error:
+    found = all_json_in(text, where, remedy)
+    if found.others:
         raise InvalidFile(
-            f"{where} is cut short or damaged at line {error.lineno}, column {error.colno} "
-            f"({error.msg}); {remedy}."
-        ) from None
-    around = [
-        *(line.group() for line in _NO_JSON_LINE.finditer(text)),
-        *plain[: begin.end()].splitlines(),
-        *plain[end:].splitlines(),
-    ]
-    said = (line.strip() for line in around)
-    return Found(
-        document, tuple(f"{where} holds more than JSON: {line!r}" for line in said if line)
-    )
+            f"{where} holds {len(found.others) + 1} JSON documents, of which one would be read; "
+            "keep each in a file of its own."
+        )
+    return found
+
+
+def all_json_in(text: str, where: str, remedy: str) -> Found:
+    """Return the JSON objects in `text` as `json_in` does, but any number of them."""
+    plain = _NO_JSON_LINE.sub("", text)
+    documents: list[object] = []
+    around = [line.group() for line in _NO_JSON_LINE.finditer(text)]
+    end = 0
+    while begin := _JSON_BEGINS.search(plain, end):
+        around += plain[end : begin.end()].splitlines()
+        try:
+            document, end = json.JSONDecoder().raw_decode(plain, begin.end())
+        except json.JSONDecodeError as error:
+            raise InvalidFile(
+                f"{where} is cut short or damaged at line {error.lineno}, column {error.colno} "
+                f"({error.msg}); {remedy}."
+            ) from None
+        documents.append(document)
+    if not documents:
+        raise InvalidFile(f"{where} holds no JSON, found {text.strip()[:40]!r}; {remedy}.")
+    said = (line.strip() for line in (*around, *plain[end:].splitlines()))
+    warnings = tuple(f"{where} holds more than JSON: {line!r}" for line in said if line)
+    return Found(documents[0], warnings, tuple(documents[1:]))
 
 
 def checked(model: type[M], document: object, where: str, tool: str, remedy: str) -> M:

@@ -77,6 +77,35 @@ def test_a_capture_is_recognised_by_what_is_in_it(tmp_path: Path, tool: str, tex
     assert {} == reading.unread
 
 
+def test_one_file_may_hold_what_smartctl_says_of_several_disks(tmp_path: Path) -> None:
+    """One document after the other; a disk that could not be asked is said."""
+    other = SMART | {"device": {"name": "/dev/sdb"}, "serial_number": "S2"}
+    failed = {"smartctl": {"messages": [{"string": "Unable to detect device type"}]}}
+    text = "\n".join(json.dumps(one, indent=1) for one in (SMART, failed, other))
+
+    reading = read_captures(captured(tmp_path / "c", capture=text))
+
+    assert ["S1", "S2"] == [one.serial for one in reading.told["smartctl"].health]
+    assert {"smartctl"} == reading.unread.keys()
+    assert [True] == ["Unable to detect device type" in one for one in reading.warnings]
+
+
+def test_what_smartctl_says_of_an_nvme_controller_is_of_its_namespace(tmp_path: Path) -> None:
+    """It is asked for nvme0, which is no block device; several namespaces may be on it."""
+    nodes = [{"name": name, "type": "disk", "size": 10} for name in ("nvme0n1", "nvme10n1")]
+    health = {"device": {"name": "/dev/nvme0"}, "smart_status": {"passed": False}}
+    source = captured(
+        tmp_path / "c",
+        lsblk=json.dumps({"blockdevices": nodes}),
+        smartctl=json.dumps(health),
+    )
+
+    host = scanned(source)
+
+    assert "CRITICAL" == host.states()["Disk box:nvme0n1"]
+    assert "box:/dev/nvme0" not in host.resources
+
+
 def test_an_empty_capture_is_known_by_its_name(tmp_path: Path) -> None:
     """What the tool would have told is missing, not absent."""
     with capture_logs() as logs:

@@ -51,14 +51,16 @@ def devices_in(text: str) -> dict[str, BlockDevice]:
 
 
 def test_every_form_that_udevadm_writes_is_read() -> None:
-    """The database, one device quoted, and one JSON object a line."""
+    """The database, one device quoted, and JSON objects, one a line or over several lines."""
     record = block("sda", "8:0", ID_SERIAL_SHORT="S1")
     quoted = "".join(f"{key}='{one}'\n" for key, one in record.items())
     as_json = json.dumps(block("sdb", "8:16")) + "\n" + json.dumps(record) + "\n"
 
-    told = [devices_in(text)["sda"] for text in (exported(record), quoted, as_json)]
+    pretty = json.dumps(block("sdb", "8:16"), indent=1) + "\n" + json.dumps(record, indent=1)
 
-    assert ["S1"] * 3 == [one.serial for one in told]
+    told = [devices_in(text)["sda"] for text in (exported(record), quoted, as_json, pretty)]
+
+    assert ["S1"] * 4 == [one.serial for one in told]
     assert told[0] == told[1] == told[2]
 
 
@@ -113,6 +115,49 @@ def test_a_raid_and_its_members_are_known_to_udev(tmp_path: Path) -> None:
 
     assert ("box:/dev/sda", "box:/dev/md0") in host.links
     assert ("box:/dev/sdb", "box:/dev/md0") not in host.links
+    assert "CRITICAL" == host.states()["box:/dev/md0"]
+
+
+def test_damaged_objects_are_said_to_be_left_out() -> None:
+    """The others are read; what is missing is not gone."""
+    whole = json.dumps(block("sda", "8:0")) + "\n"
+
+    facts = udev.read(whole.replace("sda", "sdb")[:-9] + "\n" + whole, "the capture")
+
+    assert ["sda"] == [one.name for one in facts.devices]
+    assert facts.is_partial
+    assert [True] == ["1 of its devices are not read" in one for one in facts.warnings]
+
+
+def test_a_raid_of_which_udev_knows_no_member_is_unknown(tmp_path: Path) -> None:
+    """Newer rules tell none; what they tell of an array they tell of its partitions too."""
+    known = {"MD_LEVEL": "raid1", "MD_DEVICES": "2"}
+    records = (block("md0", "9:0", **known), part("md0p1", "259:0", "9:0") | known)
+
+    host = scanned(captured(tmp_path / "c", udev=exported(*records)))
+
+    assert {"box:/dev/md0": "UNKNOWN", "box:/dev/md0p1": "UNKNOWN"} == host.troubled()
+    assert {"box:/dev/md0"} == set(of_class(host.resources, "LinuxRaid"))
+
+
+def test_of_a_raid_the_kernel_and_mdadm_know_more_than_udev(tmp_path: Path) -> None:
+    """udev's word is of when the array was assembled; sdb has failed since."""
+    known = {
+        "MD_LEVEL": "raid1",
+        "MD_DEVICES": "2",
+        "MD_DEVICE_ev_sda_DEV": "/dev/sda",
+        "MD_DEVICE_ev_sda_ROLE": "0",
+        "MD_DEVICE_ev_sdb_DEV": "/dev/sdb",
+        "MD_DEVICE_ev_sdb_ROLE": "1",
+    }
+    mdstat = (
+        "Personalities : [raid1]\nmd0 : active raid1 sda[0] sdb[1](F)\n"
+        "      10 blocks [2/1] [U_]\n\nunused devices: <none>\n"
+    )
+    source = captured(tmp_path / "c", udev=exported(block("md0", "9:0", **known)), mdstat=mdstat)
+
+    host = scanned(source)
+
     assert "CRITICAL" == host.states()["box:/dev/md0"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,45 @@ def test_both_spellings_of_mount_points_are_read() -> None:
     new = devices_in("multipath.lsblk.json")["dm-2"]
 
     assert (("/srv",), ("/", "/var")) == (old.mountpoints, new.mountpoints)
+
+
+def test_a_flat_list_tells_in_a_column_what_is_built_on_what() -> None:
+    """As --list writes it: sda1, sdb --> md0"""
+    rows = [
+        {"name": "sda", "pkname": None, "type": "disk"},
+        {"name": "sda1", "pkname": "sda", "type": "part"},
+        {"name": "md0", "pkname": "sda1", "type": "raid1"},
+        {"name": "sdb", "pkname": None, "type": "disk"},
+        {"name": "md0", "pkname": "sdb", "type": "raid1"},
+    ]
+
+    listing = read(json.dumps({"blockdevices": rows}), WHERE)
+
+    built_on = {one.name: one.built_on for one in listing.devices}
+    assert {"sda": (), "sda1": ("sda",), "sdb": (), "md0": ("sda1", "sdb")} == built_on
+
+
+def test_a_list_turned_round_tells_the_same() -> None:
+    """As --inverse writes it; a cache is a disk below another one in every list."""
+    sda1 = {"name": "sda1", "type": "part", "children": [{"name": "sda", "type": "disk"}]}
+    raid = {"name": "md0", "type": "raid1", "children": [sda1, {"name": "sdb", "type": "disk"}]}
+    cached = {"name": "sdc1", "type": "part", "children": [{"name": "bcache0", "type": "disk"}]}
+
+    inverse = read(json.dumps({"blockdevices": [raid]}), WHERE)
+    normal = read(json.dumps({"blockdevices": [cached]}), WHERE)
+
+    built_on = {one.name: one.built_on for one in (*inverse.devices, *normal.devices)}
+    assert ("sda1", "sdb") == built_on["md0"]
+    assert (("sda",), ()) == (built_on["sda1"], built_on["sda"])
+    assert ("sdc1",) == built_on["bcache0"]
+
+
+def test_of_two_lists_in_one_file_none_is_read() -> None:
+    """One of them would be passed over, and its devices be gone."""
+    text = '{"blockdevices": [{"name": "sda"}]}\n'
+
+    with pytest.raises(InvalidFile, match="holds 2 JSON documents"):
+        read(text + text, WHERE)
 
 
 def test_text_around_the_json_is_passed_over_and_told() -> None:
