@@ -12,6 +12,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic_core import to_json
+
 from topology.delta import Change, Changes
 from topology.json_form import Json, resource_from_json, resource_to_json
 from topology.model import Resource
@@ -40,11 +42,14 @@ class Event:
     """The JSON merge patch that does it."""
 
 
-def events_of(changes: Changes, revision: int) -> tuple[Event, ...]:
-    """Return the events of `changes`, committed as `revision`, in the changes' order."""
+def events_of(changes: Changes, revision: int, part: slice = slice(None)) -> tuple[Event, ...]:
+    """Return the events of `changes`, committed as `revision`, in the changes' order.
+
+    `part` takes those of some of the changes, the same as they are among those of all.
+    """
+    ordinals = range(len(changes.changes))[part]
     return tuple(
-        _event(change, revision, ordinal, changes.at)
-        for ordinal, change in enumerate(changes.changes)
+        _event(changes.changes[ordinal], revision, ordinal, changes.at) for ordinal in ordinals
     )
 
 
@@ -111,8 +116,7 @@ def patched(source: object, patch: object) -> object:
 
 
 def _text(patch: Json | None) -> str:
-    return "null" if patch is None else _encoded(patch)
-
-
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""Made once: `json.dumps` with options makes another encoder for every call."""
+    try:
+        return to_json(patch).decode()
+    except ValueError:  # bytes that were no text, which stand in it as half surrogates
+        return json.dumps(patch, ensure_ascii=False, separators=(",", ":"))

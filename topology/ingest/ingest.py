@@ -19,6 +19,7 @@ from topology.ingest.reconcile import reconcile
 from topology.schema import ResourceClass
 from topology.store.graph_store import GraphStore
 from topology.store.values import Lease, RevisionMoved
+from topology.uncollected import uncollected
 
 _ATTEMPTS = 50  # other writers commit in milliseconds; losing this often means something is wrong
 
@@ -89,15 +90,16 @@ class Ingest:
         """Work changes out against the newest revision until they are committed at that one."""
         for _ in range(_ATTEMPTS):
             replica = self._follower.catch_up()
-            changes = changes_of(replica)
-            if not changes.changes and not changes.classes:
-                return replica.revision
-            try:
-                revision = self._store.commit(changes, lease)
-            except RevisionMoved:
-                continue
-            replica.commit(changes, revision)
-            return revision
+            with uncollected():
+                changes = changes_of(replica)
+                if not changes.changes and not changes.classes:
+                    return replica.revision
+                try:
+                    revision = self._store.commit(changes, lease)
+                except RevisionMoved:
+                    continue
+                replica.commit(changes, revision)
+                return revision
         raise StoreUnavailable(
             f"the graph changed under each of {_ATTEMPTS} attempts to change scope "
             f"{lease.scannable_id}; try again"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
-from concurrent.futures import wait
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self
 
 from neo4j import Result, Transaction
 from pydantic import TypeAdapter
 
 from topology.delta import Changes
 from topology.errors import DeltaRejected, LeaseLost
-from topology.journal import Event, events_of
+from topology.journal import events_of
 from topology.schema import ResourceClass
 from topology.store import writing
-from topology.store.engine import begun
 from topology.store.migrations import MIGRATIONS, newer
 from topology.store.values import Lease, RevisionMoved
 
 CLASS = TypeAdapter(ResourceClass)
+_PART = 2_000
+"""Changes whose rows are worked out at once; the database waits for the first of them."""
 
 # Written before it is checked: a lease that is only read lets a stale holder commit.
 _FENCE = """
@@ -41,37 +43,55 @@ SET c.plugin = row.plugin, c.schema = row.schema"""
 
 
 class Commit:
-    """Changes under a lease, worked out once and written in as many attempts as it takes."""
+    """Changes under a lease, worked out once and written in as many attempts as it takes.
+
+    What is written later is worked out while the database writes what comes before it.
+    """
 
     def __init__(self, changes: Changes, lease: Lease) -> None:
         self.revision = changes.base + 1
         self._changes = changes
         self._lease = lease
-        self._nodes = list(writing.nodes(changes))
-        # What is written later is worked out while the database writes what comes before it.
-        self._links_and_alerts = begun(lambda: list(writing.links_and_alerts(changes)))
-        self._events = begun(self._events_after_links)
         self._was_tried = False
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="rows-ahead")
+        parts = [slice(start, start + _PART) for start in range(0, len(changes.changes), _PART)]
+        self._updates = [
+            self._ahead.submit(list, statements_of(changes.changes[part]))
+            for statements_of in (writing.nodes, writing.links_and_alerts)
+            for part in parts
+        ]
+        self._events = [
+            self._ahead.submit(events_of, changes, self.revision, part) for part in parts
+        ]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._ahead.shutdown(wait=False, cancel_futures=True)
 
     def write(self, transaction: Transaction) -> int:
         """Write it all and return its revision; the caller commits."""
         fence(transaction, self._lease)
         # The attempt before may have been committed although its answer was lost.
-        if self._was_tried and _is_journalled(transaction, self._events.result()):
+        if self._was_tried and self._is_journalled(transaction):
             return self.revision
         self._was_tried = True
         _bump(transaction, self._changes.base)
         save_classes(transaction, self._changes.classes)
         _reclass(transaction, self._changes)
-        run_whole(transaction, *self._nodes)
-        run_whole(transaction, *self._links_and_alerts.result())
+        run_whole(transaction, (one for part in self._updates for one in part.result()))
         _remove(transaction, self._changes)
-        run_whole(transaction, writing.journal(self._events.result()))
+        run_whole(transaction, (writing.journal(part.result()) for part in self._events))
         return self.revision
 
-    def _events_after_links(self) -> tuple[Event, ...]:
-        wait([self._links_and_alerts])  # side by side, each would hold up the other
-        return events_of(self._changes, self.revision)
+    def _is_journalled(self, transaction: Transaction) -> bool:
+        return any(
+            found["id"] == event.event_id
+            for part in self._events[:1]
+            for event in part.result()[:1]
+            for found in transaction.run(_JOURNALLED, seq=event.seq)
+        )
 
 
 def fence(transaction: Transaction, lease: Lease) -> None:
@@ -115,15 +135,7 @@ def _bump(transaction: Transaction, base: int) -> None:
         )
 
 
-def _is_journalled(transaction: Transaction, events: Collection[Event]) -> bool:
-    return any(
-        found["id"] == event.event_id
-        for event in list(events)[:1]
-        for found in transaction.run(_JOURNALLED, seq=event.seq)
-    )
-
-
-def run_whole(transaction: Transaction, *statements: writing.Statement) -> None:
+def run_whole(transaction: Transaction, statements: Iterable[writing.Statement]) -> None:
     """Run statements for all of their rows. Raises DeltaRejected where one does not find them all.
 
     The next rows are packed and sent while the database is at work on the ones before.
@@ -161,12 +173,12 @@ def _reclass(transaction: Transaction, changes: Changes) -> None:
         [dict(found) for found in transaction.run(text, rows=rows)]
         for text in (writing.HELD, writing.HELD_LINKS, writing.HELD_ALERTS)
     )
-    run_whole(transaction, *writing.remade(classes, nodes, links, alerts))
+    run_whole(transaction, writing.remade(classes, nodes, links, alerts))
 
 
 def _remove(transaction: Transaction, changes: Changes) -> None:
     cut_off, remove = writing.removals(changes)
-    run_whole(transaction, cut_off)
+    run_whole(transaction, [cut_off])
     for rows in cut_off.batches():
         left = transaction.run(writing.LEFT_BEHIND, rows=rows).single()
         if left is not None:
@@ -174,4 +186,4 @@ def _remove(transaction: Transaction, changes: Changes) -> None:
                 f"{left['source']!r} was to be removed, but {left['target']!r} still names it as "
                 "an input; drop the link in the same change"
             )
-    run_whole(transaction, remove)
+    run_whole(transaction, [remove])

@@ -90,7 +90,8 @@ class GraphStore(Scannables, StoredJournal, Restoring, Examining):
         InvalidValue for a class name that is no label.
         """
         self._engine.prepare(writing.label_sets(changes))
-        return self._engine.run(Commit(changes, lease).write, seconds=_COMMIT_SECONDS)
+        with Commit(changes, lease) as commit:
+            return self._engine.run(commit.write, seconds=_COMMIT_SECONDS)
 
     def publish(self, states: Mapping[str, Published], revision: int, lease: Lease) -> None:
         """Write what was judged at `revision` where operators' queries see it.

@@ -79,7 +79,7 @@ class Restoring:
 
 
 def _append(transaction: Transaction, *, statement: writing.Statement) -> None:
-    run_whole(transaction, statement)
+    run_whole(transaction, [statement])
 
 
 def _restore_in(
@@ -91,8 +91,8 @@ def _restore_in(
     span: JournalSpan,
 ) -> None:
     save_classes(transaction, classes)
-    run_whole(transaction, writing.Statement(_ADD_SCANNABLE, [_row(one) for one in scannables]))
-    run_whole(transaction, *updates)
+    run_whole(transaction, [writing.Statement(_ADD_SCANNABLE, [_row(one) for one in scannables])])
+    run_whole(transaction, updates)
     properties = {
         "revision": span.revision,
         "kept_since": span.kept_since,

@@ -210,14 +210,14 @@ def journal(events: Iterable[Event]) -> Statement:
 
 def updates(changes: Changes) -> Iterator[Statement]:
     """Yield what makes every change but the removal of resources, in the order to run it."""
-    yield from nodes(changes)
-    yield from links_and_alerts(changes)
+    yield from nodes(changes.changes)
+    yield from links_and_alerts(changes.changes)
 
 
-def nodes(changes: Changes) -> Iterator[Statement]:
+def nodes(changes: Iterable[Change]) -> Iterator[Statement]:
     """Yield what adds and changes resources' nodes."""
     rows: _RowsByText = defaultdict(list)
-    for change in changes.changes:
+    for change in changes:
         if change.after is None:
             continue
         properties = node_properties(change.after)
@@ -232,14 +232,14 @@ def nodes(changes: Changes) -> Iterator[Statement]:
     yield from _statements(rows)
 
 
-def links_and_alerts(changes: Changes) -> Iterator[Statement]:
+def links_and_alerts(changes: Iterable[Change]) -> Iterator[Statement]:
     """Yield what changes around nodes that stand; what goes makes room for what comes.
 
     Links around what goes are left to `removals`.
     """
     leaving: _RowsByText = defaultdict(list)
     coming: _RowsByText = defaultdict(list)
-    for change in changes.changes:
+    for change in changes:
         if change.after is not None:
             _put_links(change.before, change.after, leaving, coming)
         _put_alerts(change, leaving, coming)
