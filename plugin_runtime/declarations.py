@@ -102,10 +102,15 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Mistakes:
-    """What is wrong with one class."""
+    """What is wrong with one class, and was not told of a base of it."""
 
     cls: type
     texts: tuple[str, ...]
+
+    def wrongs(self) -> Iterator[str]:
+        """Yield what is wrong without the class's name and what to do, as classes may share it."""
+        for text in self.texts:
+            yield text.partition("; ")[0].replace(f"{self.cls.__name__}.", "")
 
 
 _gathered: ContextVar[list[Mistakes] | None] = ContextVar("_gathered", default=None)
@@ -158,6 +163,7 @@ def declaration_of(cls: type) -> Declaration:
         *_stranger_mistakes(cls, "alert_conditions", AlertCondition, "a condition"),
         *_stranger_mistakes(cls, "groups", Relation, "Redundancy, Needs or Series"),
         *_name_mistakes(cls, [*attributes, *statistics]),
+        *_label_mistakes(cls),
         *_misplaced_mistakes(cls),
         *(f"{cls.__name__}.{one.name} {text}" for one in declared for text in one.mistakes()),
         *_identifier_mistakes(cls, identifier, attributes),
@@ -170,12 +176,12 @@ def declaration_of(cls: type) -> Declaration:
     )
     if texts:
         _report(cls, texts)
-    label = vars(cls).get("label") or in_words(cls.__name__)
+    label = _said(cls, "label") or in_words(cls.__name__)
     return Declaration(
         name=cls.__name__,
         labels=tuple(dict.fromkeys(base.__name__ for base in bases)),
         label=label,
-        plural_label=vars(cls).get("plural_label") or _plural(label),
+        plural_label=_said(cls, "plural_label") or _plural(label),
         attributes=attributes,
         statistics=statistics,
         conditions=conditions,
@@ -189,6 +195,12 @@ def declaration_of(cls: type) -> Declaration:
     )
 
 
+def _said(cls: type, name: str) -> str:
+    """Return a text that the class itself says under `name`, "" where it says none."""
+    said = vars(cls).get(name)
+    return said if isinstance(said, str) else ""
+
+
 def _plural(label: str) -> str:
     if re.search("(s|x|z|ch|sh)$", label):
         return f"{label}es"
@@ -199,7 +211,14 @@ def _report(cls: type, texts: tuple[str, ...]) -> None:
     gathered = _gathered.get()
     if gathered is None:
         raise DeclarationError("\n".join(texts))
-    gathered.append(Mistakes(cls, texts))
+    of_bases = {wrong for one in gathered if issubclass(cls, one.cls) for wrong in one.wrongs()}
+    own = tuple(
+        text
+        for text, wrong in zip(texts, Mistakes(cls, texts).wrongs(), strict=True)
+        if wrong not in of_bases or wrong.split(maxsplit=1)[0].rstrip(":") in vars(cls)
+    )
+    if own:
+        gathered.append(Mistakes(cls, own))
 
 
 def _identity_owner(bases: Sequence[type], identifier: Identifier | None) -> str:
@@ -237,6 +256,16 @@ def _name_mistakes(cls: type, names: Sequence[str]) -> Iterator[str]:
             )
         elif not (name.isascii() and _NAME.fullmatch(name)):
             yield f"{cls.__name__}.{name} is no name for an attribute; use ASCII, a letter first"
+
+
+def _label_mistakes(cls: type) -> Iterator[str]:
+    for name in ("label", "plural_label"):
+        value = vars(cls).get(name, "")
+        if not isinstance(value, str | Attribute | Statistic):
+            yield (
+                f"{cls.__name__}.{name} must be text, the words for its class; "
+                "what each one is called is for get_label"
+            )
 
 
 def _misplaced_mistakes(cls: type) -> Iterator[str]:

@@ -47,7 +47,10 @@ def unknown_names(
     """
     own = [one.__name__ for one in classes]
     for cls in classes:
+        inherited = {one for base in _bases(cls, classes) for one in base.declaration.relations}
         for relation in cls.declaration.relations:
+            if relation in inherited:
+                continue
             for label in relation.of:
                 if label in own or label in BUILTIN_CLASSES or label in (others := [*elsewhere()]):
                     continue
@@ -151,13 +154,23 @@ def _advice_on_keys(
 ) -> Iterator[str]:
     known = {*_keys(BUILTIN_CLASSES.values())}
     counterpart = {"provide": "subscribe", "subscribe": "provide"}
+    bases = _bases(cls, classes)
     for name, attribute in cls.declaration.attributes.items():
+        if any(one.declaration.attributes.get(name) is attribute for one in bases):
+            continue
         for role, other in counterpart.items():
             key = str(attribute.options.get(role, ""))
             if key and (other, key) not in {*known, *_keys(classes)}:
                 keys = sorted({each for _, each in known})
                 hint = did_you_mean(key, keys, "known")
                 yield f"{cls.__name__}.{name} {role}s {key!r}, which nothing here matches; {hint}"
+
+
+def _bases(
+    cls: type[StorageResource], classes: Iterable[type[StorageResource]]
+) -> list[type[StorageResource]]:
+    """Return those of `classes` that `cls` is derived from: what is wrong there is told there."""
+    return [one for one in classes if one is not cls and issubclass(cls, one)]
 
 
 def _keys(classes: Iterable[type[StorageResource]]) -> Iterator[tuple[str, str]]:

@@ -100,6 +100,65 @@ def test_a_file_with_seven_mistakes_has_seven_messages(
     ]
 
 
+def test_a_label_that_is_no_text_is_a_mistake_of_its_class(tmp_path: Path) -> None:
+    """Who wants a name for each resource writes get_label."""
+    source = """
+    class Disk(StorageResource):
+        def label(self):
+            return "disk"
+    """
+
+    (mistake,) = told(tmp_path, HEAD, source, PLUGIN)
+
+    assert "line 12: Disk.label must be text, the words for its class; what each one is" in mistake
+
+
+def test_a_mistake_in_a_base_is_told_once_and_what_a_subclass_adds_beside_it(
+    tmp_path: Path,
+) -> None:
+    """Disk --> Fast, Slow --> Tape: each inherits all; Slow's own slot is as wrong as Disk's."""
+    mistakes = told(
+        tmp_path,
+        HEAD,
+        """
+    from plugin_runtime.alert_conditions import ValueCondition
+    from plugin_runtime.relations import Redundancy
+    from plugin_runtime.resource import ScannableId
+
+    class Disk(StorageResource):
+        slot = attributes.Integer(minimum=5, maximum=1)
+        status = attributes.Enum("ok", "failed")
+        identifier = ScannableId("slott")
+        health = ValueCondition("status", error=["failed"])
+        again = ValueCondition("status", warning=["failed"])
+        groups = [Redundancy(of="Dsk", tolerates=1)]
+
+    class Fast(Disk):
+        speed = attributes.Integer()
+
+    class Slow(Disk):
+        slot = attributes.Integer(minimum=5, maximum=1)
+
+    class Tape(Slow):
+        status = attributes.Enum("good", "bad")
+    """,
+        PLUGIN,
+    )
+
+    assert [
+        "16: Disk.slot has minimum 5 above maximum 1",
+        "18: Disk.identifier names 'slott', which is no attribute; did you mean 'slot'?",
+        "20: Disk.again: ValueCondition('status') has the id 'status', as Disk.health has",
+        "21: Disk.groups: Redundancy(Dsk) is of 'Dsk', no class; did you mean 'Disk'?",
+        "27: Slow.slot has minimum 5 above maximum 1",
+        "29: Tape.health: ValueCondition('status') lists 'failed', a value it never has",
+        "29: Tape.again: ValueCondition('status') lists 'failed', a value it never has",
+    ] == [
+        one.removeprefix("kestrel.py, line ").partition("; give")[0].partition(" declared")[0]
+        for one in mistakes
+    ]
+
+
 def test_an_editor_reads_the_mistakes_as_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
