@@ -105,6 +105,8 @@ class CardVolume(CompletedFact):
     """The kernel's name of the disk the host sees; empty where that is not told."""
     groups: tuple[CardGroup, ...] = ()
     """It needs every one."""
+    listed: tuple[CardGroup, ...] = ()
+    """All its disks in one, where nothing tells its groups."""
 
     @property
     def key(self) -> Key:

@@ -85,9 +85,10 @@ class CardReporter:
         """Report a volume on its groups of disks and its card."""
         parents: list[StorageResource] = []
         disks: list[HostDisk] = []
-        for number, group in enumerate(told.groups):
+        groups = told.groups or told.listed
+        for number, group in enumerate(groups):
             found = [places[told.card, one] for one in group.disks if (told.card, one) in places]
-            span = f"/{number}" if len(told.groups) > 1 else ""
+            span = f"/{number}" if len(groups) > 1 else ""
             values = {
                 "hostname": self._host.hostname,
                 "name": f"{told.card}/{told.name}{span} {group.level}",
@@ -96,7 +97,7 @@ class CardReporter:
             }
             parents.append(self._report(RaidCardGroup, values, found))
             disks += found
-        is_whole = sum(one.size for one in told.groups) == len(disks)
+        is_whole = sum(one.size for one in groups) == len(disks)
         is_explained = not is_whole or any(one.raid_state in _TROUBLED for one in disks)
         is_fault = told.state == "failed" or (told.state == "degraded" and not is_explained)
         volume = {
@@ -104,7 +105,7 @@ class CardReporter:
             "volume": f"{told.card}/{told.name}",
             "name": told.title or None,
             "serial_number": told.wwn or None,
-            "spans": len(told.groups) or None,
+            "spans": len(groups) or None,
             "status": told.state,
             "fault": told.state if is_fault else None,
         }

@@ -110,6 +110,23 @@ class _Row(BaseModel):
     name: Text = Field("", alias="Name")
     model: Text = Field("", alias="Model")
 
+    @property
+    def group_of_volume(self) -> str:
+        """The drive group that a volume is on."""
+        return self.volume.partition("/")[0]
+
+    @property
+    def number(self) -> str:
+        """What a volume is called on its card."""
+        return self.volume.partition("/")[2]
+
+
+class _Shape(BaseModel):
+    """How many disks a volume has."""
+
+    spans: int = Field(1, alias="Span Depth")
+    disks: int = Field(0, alias="Number of Drives Per Span")
+
 
 _ROWS = TypeAdapter(list[_Row])
 
@@ -125,7 +142,10 @@ def _card(card: str, answer: _Values) -> HostFacts:
     groups = _groups(rows.get("TOPOLOGY", ()))
     volumes = HostFacts(
         card_volumes=tuple(
-            _volume(card, one, groups) for of in rows.values() for one in of if one.volume
+            _volume(card, one, groups.get(one.group_of_volume, ()), _members(one, rows, answer))
+            for of in rows.values()
+            for one in of
+            if one.volume
         )
     )
     named = HostFacts(card_volumes=tuple(_detailed_volumes(card, answer)))
@@ -168,15 +188,31 @@ def _detailed_disks(card: str, answer: _Values) -> Iterator[CardDisk]:
         )
 
 
-def _volume(card: str, row: _Row, groups: Mapping[str, tuple[CardGroup, ...]]) -> CardVolume:
-    group, _, number = row.volume.partition("/")
+def _volume(
+    card: str, row: _Row, groups: tuple[CardGroup, ...], listed: tuple[CardGroup, ...]
+) -> CardVolume:
     return CardVolume(
         card,
-        f"v{number}",
+        f"v{row.number}",
         title=row.name,
         state=_VOLUME_STATES.get(row.state, "unknown"),
-        groups=groups.get(group, ()),
+        groups=groups,
+        listed=listed,
     )
+
+
+def _members(
+    volume: _Row, rows: Mapping[str, Iterable[_Row]], answer: _Values
+) -> tuple[CardGroup, ...]:
+    """Return the disks listed with a volume, as `/call/vall` does, which has no topology.
+
+    Which of them are in which span is not told.
+    """
+    listed = rows.get(f"PDs for VD {volume.number}", ())
+    places = tuple(one.place_in_list for one in listed if one.place_in_list)
+    shape = _part(_Shape, answer.get(f"VD{volume.number} Properties"))
+    size = max(shape.spans * shape.disks, len(places))
+    return (CardGroup(raid_level(volume.level), places, size),) if places else ()
 
 
 def _detailed_volumes(card: str, answer: _Values) -> Iterator[CardVolume]:

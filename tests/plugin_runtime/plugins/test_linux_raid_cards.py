@@ -164,6 +164,36 @@ def test_a_volume_has_the_redundancy_of_its_level(
     assert state == host.states()["box:/dev/sda"]
 
 
+@pytest.mark.parametrize(
+    ("level", "states", "shape", "word"),
+    [
+        ("RAID6", ("Onln", "Onln", "Rbld", "Onln"), (1, 4), "DEGRADED"),
+        ("RAID6", ("Onln", "Onln"), (1, 4), "CRITICAL"),
+        ("RAID10", ("Onln", "Onln", "Onln"), (2, 2), "CRITICAL"),
+        ("RAID0", ("Onln", "Offln"), (1, 2), "FAILED"),
+    ],
+)
+def test_a_list_of_volumes_alone_tells_their_disks(
+    tmp_path: Path, level: str, states: tuple[str, ...], shape: tuple[int, int], word: str
+) -> None:
+    """`/call/vall` has no topology; with `/call` beside it, that one tells the groups."""
+    answer = {
+        "/c0/v0": [{"DG/VD": "0/0", "TYPE": level, "State": "Optl", "Name": "data"}],
+        "PDs for VD 0": [
+            {"EID:Slt": place, "State": state} for place, state in zip(PLACES, states, strict=False)
+        ],
+        "VD0 Properties": {"Span Depth": shape[0], "Number of Drives Per Span": shape[1]},
+    }
+    status = {"Controller": 0, "Status": "Success"}
+    text = json.dumps({"Controllers": [{"Command Status": status, "Response Data": answer}]})
+
+    alone = scanned(captured(tmp_path / "alone", vall=text))
+    both = scanned(captured(tmp_path / "both", vall=text, call=storcli_of("RAID10")))
+
+    assert word == alone.states()["box:c0/v0 (data)"]
+    assert 2 == both.resources["box:c0/v0 (data)"].merged.attributes["spans"]
+
+
 def test_the_disk_a_host_sees_of_a_volume_is_no_disk(tmp_path: Path) -> None:
     """The card's own disks are, by serial number; one that it hands on is one with the host's."""
     text = storcli_of().replace('"  S3 "', '"S9"')
