@@ -28,6 +28,7 @@ from topology.ingest.correlate import canonical
 
 _SERIAL = "scsi_serial"
 
+_NUMBER = re.compile(r"\d+:\d+")
 _BY_LINK = ("", "mapper/", "disk/by-id/", "disk/by-vdev/", "disk/by-partuuid/", "disk/by-path/")
 """Where zpool finds a device by the name it shows."""
 
@@ -53,8 +54,9 @@ class _Assembly:
             self._put(device)
         for volume in facts.volumes:
             self._put(_device_of(volume, self._names.get(f"mapper/{volume.title}")))
-        for below in [name for device in facts.devices for name in device.built_on]:
-            self._name(below)
+        for name, device in list(self._devices.items()):
+            below = tuple(dict.fromkeys(map(self._name, device.built_on)))
+            self._devices[name] = replace(device, built_on=below)
         self._used = {self._name(name) for one in facts.arrays for name in one.used}
 
     def host(self) -> HostFacts:
@@ -99,12 +101,15 @@ class _Assembly:
         )
 
     def _put(self, device: BlockDevice) -> None:
-        """Add a device, or what is told of it beside what is known."""
-        known = self._devices.get(device.name)
+        """Add a device, or what is told of it beside what is known, by name or number."""
+        numbers = (one for one in device.aliases if _NUMBER.fullmatch(one))
+        name = next((self._names[one] for one in numbers if one in self._names), device.name)
+        others = (name, device.name, device.title, device.path)
+        known = self._devices.get(name)
         device = known.completed_by(device) if known else device
-        self._devices[device.name] = device
-        for other in (device.name, device.title, device.path, *device.aliases):
-            self._names.setdefault(other.removeprefix("/dev/"), device.name)
+        self._devices[name] = device
+        for other in (*others, device.title, device.path, *device.aliases):
+            self._names.setdefault(other.removeprefix("/dev/"), name)
 
     def _name(self, told: str) -> str:
         """Return a device's name, whichever of its names is told; it need not be listed."""

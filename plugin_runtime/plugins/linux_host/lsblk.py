@@ -1,4 +1,4 @@
-"""Block devices as lsblk tells them: JSON in, `BlockDevice` values out.
+"""Block devices as lsblk tells them: JSON or text in, `BlockDevice` values out.
 
 What one version of lsblk leaves out or spells differently is settled here, so that a `BlockDevice`
 means the same whatever wrote it.
@@ -13,19 +13,23 @@ from pydantic import BaseModel, Field
 
 from plugin_runtime.plugins.linux_host.devices import NO_HARDWARE
 from plugin_runtime.plugins.linux_host.facts import BlockDevice, HostFacts, causes_first
-from plugin_runtime.plugins.linux_host.written import Bytes, Text, checked, json_in
+from plugin_runtime.plugins.linux_host.lsblk_text import rows_in
+from plugin_runtime.plugins.linux_host.written import Bytes, Found, Text, checked, json_in
 
 COMMAND = ("lsblk", "--json", "--bytes", "--output-all")
 _REMEDY = f"capture it anew with '{' '.join(COMMAND)} > FILE'"
+
+_MAPPED = frozenset({"crypt", "lvm", "mpath"})
 
 
 def read(text: str, where: str) -> HostFacts:
     """Return what lsblk wrote; what stands around its JSON becomes a warning.
 
-    `where` names the output in messages. Raises InvalidFile where the JSON is missing, cut short
+    `where` names the output in messages. Raises InvalidFile where its list is missing, cut short
     or not of lsblk's shape: half a list of disks would say that the others were pulled.
     """
-    found = json_in(text, where, _REMEDY)
+    written = rows_in(text, where, _REMEDY)
+    found = json_in(text, where, _REMEDY) if written is None else Found({"blockdevices": written})
     rows = checked(_Document, found.document, where, "lsblk", _REMEDY).blockdevices
     pairs = list(_with_parents(rows))
     devices: dict[str, BlockDevice] = {}
@@ -85,17 +89,23 @@ class _Row(BaseModel):
         """The kernel's name; a capture without that column has it in `name` for all but dm."""
         return (self.kname or self.name).rpartition("/")[2]
 
+    @property
+    def is_mapped(self) -> bool:
+        """It is the device mapper's."""
+        return self.kind in _MAPPED or self.key.startswith("dm-")
+
     def below(self, above: _Row | None) -> str:
         """Return the name of what it is built on; --list tells it in a column alone."""
         return above.key if above else self.parent.rpartition("/")[2]
 
     def device(self) -> BlockDevice:
         """Return it as a device that is built on nothing yet."""
+        title = self.name.rpartition("/")[2]
         return BlockDevice(
             name=self.key,
-            title=self.name.rpartition("/")[2],
+            title=title,
             kind=self.kind,
-            path=self.path or f"/dev/{self.key}",
+            path=self.path or (f"/dev/mapper/{title}" if self.is_mapped else f"/dev/{self.key}"),
             size_bytes=self.size,
             serial=self.serial,
             wwn="" if self.kind == "part" else self.wwn,  # lsblk repeats the disk's

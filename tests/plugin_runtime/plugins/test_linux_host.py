@@ -236,15 +236,19 @@ def test_a_captured_sysroot_gives_its_disks_partitions_and_volume() -> None:
 
 
 @pytest.mark.fixtures
-@pytest.mark.parametrize(
-    "name",
-    [
-        "host-lsblk-text/lsblk_data2.txt",
-        "host-jc-text/centos-7.7__lsblk.out",
-        "host-jc-text/centos-7.7__lsblk-allcols.out",
-    ],
-)
-def test_a_captured_table_for_people_is_refused_with_the_remedy(name: str) -> None:
-    """Its columns cannot be told apart for certain."""
+def test_a_captured_tree_for_people_gives_maps_with_their_paths_and_what_is_on_them() -> None:
+    """Three maps of two paths each, a partition on each, and one volume on all of those."""
+    resources = scanned(fixture("host-lsblk-text/lsblk_data2.txt")).resources
+
+    assert [2, 2, 2] == [
+        one.merged.attributes["paths"] for one in of_class(resources, "MultipathDevice").values()
+    ]
+    assert 6 == len(of_class(resources, "LinuxPath"))
+    assert 1 == len(of_class(resources, "PhysicalDisk"))
+
+
+@pytest.mark.fixtures
+def test_a_captured_table_for_people_is_refused_with_the_remedy() -> None:
+    """The cells of all columns cannot be told apart for certain; those of the usual ones can."""
     with pytest.raises(InvalidFile, match=r"holds no JSON, found 'NAME .*; capture it anew with"):
-        scanned(fixture(name))
+        scanned(fixture("host-jc-text/centos-7.7__lsblk-allcols.out"))

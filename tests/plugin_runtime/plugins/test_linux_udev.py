@@ -118,6 +118,25 @@ def test_a_raid_and_its_members_are_known_to_udev(tmp_path: Path) -> None:
     assert "CRITICAL" == host.states()["box:/dev/md0"]
 
 
+def test_a_list_without_the_kernels_names_is_joined_by_the_devices_numbers(tmp_path: Path) -> None:
+    """lsblk has "mpatha1" alone by default, where udev says dm-1."""
+    partition = {"name": "mpatha1", "type": "part", "maj:min": "253:1", "mountpoint": "/x"}
+    child = {"name": "mpatha", "type": "mpath", "maj:min": "253:0", "children": [partition]}
+    disks = [
+        {"name": name, "type": "disk", "maj:min": number, "children": [child]}
+        for name, number in (("sda", "8:0"), ("sdb", "8:16"))
+    ]
+    lsblk = json.dumps({"blockdevices": disks})
+
+    host = scanned(captured(tmp_path / "c", lsblk=lsblk, udev=exported(*MAPPED)))
+
+    assert {
+        ("box:/dev/sda", "box:mpatha"),
+        ("box:/dev/sdb", "box:mpatha"),
+        ("box:mpatha", "box:/dev/mpatha1"),
+    } == {link for link in host.links if link[0] != "box" and "box:" in link[0]}
+
+
 def test_damaged_objects_are_said_to_be_left_out() -> None:
     """The others are read; what is missing is not gone."""
     whole = json.dumps(block("sda", "8:0")) + "\n"

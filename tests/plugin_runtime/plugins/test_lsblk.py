@@ -84,6 +84,71 @@ def test_a_list_turned_round_tells_the_same() -> None:
     assert ("sdc1",) == built_on["bcache0"]
 
 
+TREE = """\
+NAME                  MAJ:MIN RM   SIZE RO TYPE  MOUNTPOINT
+sda                     8:0    0 931,5G  0 disk
+|-sda1                  8:1    0   500M  0 part  /boot
+|                                                /efi
+`-sda2                  8:2    0   931G  0 part
+  `-vg-lv_root (dm-0) 253:0    0    50G  0 lvm   /
+sdc                     8:32   0 232.9G  0 disk
+`-md1                   9:1    0 232.9G  0 raid1
+sdd                     8:48   0 232.9G  1 disk
+`-md1                   9:1    0 232.9G  0 raid1
+"""
+
+
+@pytest.mark.parametrize("glyphs", ["", "├└│─"])
+def test_the_tree_for_people_is_read_for_versions_that_know_no_json(glyphs: str) -> None:
+    """Indentation says what is built on what, whatever it is drawn with."""
+    text = TREE
+    if glyphs:
+        text = text.replace("|-", "├─").replace("`-", "└─").replace("|  ", "│  ")
+
+    devices = {one.name: one for one in read(text, WHERE).devices}
+
+    assert {
+        "sda": (),
+        "sda1": ("sda",),
+        "sda2": ("sda",),
+        "dm-0": ("sda2",),
+        "sdc": (),
+        "sdd": (),
+        "md1": ("sdc", "sdd"),
+    } == {name: one.built_on for name, one in devices.items()}
+    assert ("/boot", "/efi") == devices["sda1"].mountpoints
+    assert ("/dev/mapper/vg-lv_root", "raid1") == (devices["dm-0"].path, devices["md1"].kind)
+    assert (False, True) == (devices["sdc"].is_read_only, devices["sdd"].is_read_only)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("\n".join(TREE.splitlines()[:3]), "cut short: its tree says that more follows"),
+        (TREE + "sde  8:6", r"a line that is no device, 'sde  8:6'"),
+        ('NAME="sda" TYPE="disk" SIZE="1"\n', "lacks a column"),
+        ('NAME="sda" PKNAME="" TYPE="disk"\nNAME="sdb" PKNA', "cut short"),
+    ],
+)
+def test_a_tree_that_is_cut_short_is_refused(text: str, complaint: str) -> None:
+    """Half a list would say that the other disks were pulled."""
+    with pytest.raises(InvalidFile, match=f"the capture .*{complaint}"):
+        read(text, WHERE)
+
+
+def test_pairs_tell_the_same_as_json() -> None:
+    """As --pairs --output-all writes them; what is no letter is a code there."""
+    text = (
+        'NAME="sda" KNAME="sda" PKNAME="" TYPE="disk" SIZE="10" MODEL="A\\x20B" RO="0"\n'
+        'NAME="sda1" KNAME="sda1" PKNAME="sda" TYPE="part" SIZE="5" MODEL="" RO="0"\n'
+    )
+
+    disk, partition = read(text, WHERE).devices
+
+    assert (10, "A B", ()) == (disk.size_bytes, disk.model, disk.built_on)
+    assert ("sda",) == partition.built_on
+
+
 def test_of_two_lists_in_one_file_none_is_read() -> None:
     """One of them would be passed over, and its devices be gone."""
     text = '{"blockdevices": [{"name": "sda"}]}\n'
