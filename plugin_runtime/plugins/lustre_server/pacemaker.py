@@ -12,14 +12,18 @@ from defusedxml.ElementTree import fromstring
 
 from plugin_runtime import attributes
 from plugin_runtime.plugins.lustre_server.capture import Capture, ClusterNode, ClusterTarget, Role
-from plugin_runtime.plugins.lustre_server.parameters import FILESYSTEM, TARGET
+from plugin_runtime.plugins.lustre_server.parameters import FILESYSTEM
 
 COMMAND = ("crm_mon", "--as-xml")
 _NEVER = "-1000000"
 """Pacemaker's minus infinity."""
 _BEGINS = re.compile(r"<\?xml|<crm_mon\b|<pacemaker-result\b")
-_LUSTRE_AGENT = re.compile(r"ocf:.*lustre", re.IGNORECASE)
-_LABEL = re.compile(rf"(?<![0-9A-Za-z])(?:{TARGET})(?![0-9A-Za-z])")
+_LUSTRE_AGENT = re.compile(r"ocf:(?!.*:health).*(?:lustre|chroma:Target)", re.IGNORECASE)
+"""Agents that start and stop targets; others of Lustre watch a node's health."""
+_LABEL = re.compile(
+    rf"(?<![0-9A-Za-z])({FILESYSTEM})-((?:MDT|OST)[0-9a-f]{{4}})(?![0-9A-Za-z])", re.IGNORECASE
+)
+_MGS = re.compile(r"(?:.*[-_])?mg[st]", re.IGNORECASE)
 _EXASCALER = re.compile(rf"(?P<kind>mdt|ost)(?P<index>[0-9a-f]{{4}})-(?P<filesystem>{FILESYSTEM})")
 _ROLES: dict[str, Role] = {
     **dict.fromkeys(("Started", "Master", "Promoted"), "started"),
@@ -69,17 +73,18 @@ def _lustre_resources(root: Element) -> Iterator[Element]:
     """Yield the resources that are targets, whatever they are grouped in."""
     for one in root.iter("resource"):
         agent, called = one.get("resource_agent", ""), one.get("id", "")
-        is_mount = agent.endswith(":Filesystem") and _LABEL.search(called)
+        is_mount = agent.endswith(":Filesystem") and _label(called) is not None
         if is_mount or _LUSTRE_AGENT.match(agent):
             yield one
 
 
 def _label(called: str) -> str | None:
     """Return the target that a resource is named after: "fs-OST0003", or EXAScaler's own way."""
-    if called.casefold() == "mgs":
+    if _MGS.fullmatch(called):
         return "MGS"
     if match := _LABEL.search(called):
-        return match[0]
+        kind, index = match[2][:3], match[2][3:]
+        return f"{match[1]}-{kind.upper()}{index}"
     exascaler = _EXASCALER.fullmatch(called)
     if exascaler is None:
         return None

@@ -46,6 +46,34 @@ def crm_mon(
 """
 
 
+@pytest.mark.parametrize(
+    ("called", "agent", "label"),
+    [
+        ("scratch-OST0001_8df1a7", "ocf::chroma:Target", "scratch-OST0001"),
+        ("scratch-ost000a", "ocf:lustre:Lustre", "scratch-OST000a"),
+        ("scratch-mgt", "ocf:lustre:Lustre", "MGS"),
+        ("MGS", "ocf:heartbeat:Filesystem", "MGS"),
+        ("scratch-OST0001", "ocf:heartbeat:ZFS", None),
+        ("healthLUSTRE", "ocf:lustre:healthLUSTRE", None),
+        ("var-lib", "ocf:heartbeat:Filesystem", None),
+    ],
+)
+def test_what_a_resource_starts_is_told_by_its_agent_and_its_name(
+    called: str, agent: str, label: str | None
+) -> None:
+    """People write targets in small letters too; a pool or a check of health is no target."""
+    text = (
+        '<crm_mon><nodes><node name="oss1" online="true"/></nodes><resources>'
+        f'<resource id="{called}" resource_agent="{agent}" role="Stopped"/></resources></crm_mon>'
+    )
+
+    capture = cluster_of(text, "the capture")
+
+    assert capture is not None
+    assert ([label] if label else []) == [one.label for one in capture.cluster_targets]
+    assert () == capture.warnings
+
+
 def test_a_target_may_run_wherever_it_is_not_banned(tmp_path: Path) -> None:
     """Each of the servers --> the target; one that is in standby, too."""
     server = scanned(captured(tmp_path, HEALTHY, crm_mon(ban="oss3")))
