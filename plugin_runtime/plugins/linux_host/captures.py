@@ -16,7 +16,6 @@ from pathlib import Path
 from plugin_runtime.plugins.linux_host import (
     arcconf,
     lsblk,
-    lsblk_text,
     lvm,
     mdadm,
     mdstat,
@@ -58,7 +57,7 @@ LISTING_TOOLS = frozenset({"lsblk", "probert", "udevadm"})
 
 
 FORMATS = (
-    _format("lsblk", lsblk.read, rf'"blockdevices"\s*:|{lsblk_text.SIGNATURE}', "lsblk"),
+    _format("lsblk", lsblk.read, lsblk.SIGNATURE, "lsblk"),
     _format("probert", probert.read, r'"blockdev"\s*:\s*\{', "probert"),
     _format("udevadm", udev.read, r"^P: /|^DEVPATH='|^\{[^{}]*\"DEVPATH\"", "udev"),
     _format("mdadm", mdadm.read, r"^/dev/\S+:\s*\n(?: .*\n|\n)*? *Raid Level : ", "mdadm"),

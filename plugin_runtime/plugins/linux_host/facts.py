@@ -199,6 +199,12 @@ class Vdev:
         return tuple(one for one in self.members if not (is_replacement and one.is_resilvering))
 
     @property
+    def groups(self) -> tuple[Vdev, ...]:
+        """Itself and those below it that are made of others."""
+        below = tuple(group for one in self.members for group in one.groups)
+        return (self, *below) if self.members else ()
+
+    @property
     def devices(self) -> tuple[Vdev, ...]:
         """Those below it, or itself, that are one device each."""
         below = tuple(device for one in self.members for device in one.devices)
@@ -214,8 +220,8 @@ class ZfsPool(Fact):
     vdevs: tuple[Vdev, ...] = ()
     spares: int = 0
     """How many spares are available."""
-    is_vague: bool = False
-    """It is resilvered, and which of its devices lack data is not told."""
+    vague: str = ""
+    """Why its state is not known, though it is told of."""
 
     @property
     def devices(self) -> tuple[Vdev, ...]:

@@ -11,12 +11,14 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
+from plugin_runtime.plugins.linux_host import lsblk_text
 from plugin_runtime.plugins.linux_host.devices import NO_HARDWARE
 from plugin_runtime.plugins.linux_host.facts import BlockDevice, HostFacts, causes_first
-from plugin_runtime.plugins.linux_host.lsblk_text import rows_in
 from plugin_runtime.plugins.linux_host.written import Bytes, Found, Text, checked, json_in
 
 COMMAND = ("lsblk", "--json", "--bytes", "--output-all")
+SIGNATURE = rf'"blockdevices"\s*:|{lsblk_text.SIGNATURE}'
+"""What only its output has in it, at the beginning of a line where that matters."""
 _REMEDY = f"capture it anew with '{' '.join(COMMAND)} > FILE'"
 
 _MAPPED = frozenset({"crypt", "lvm", "mpath"})
@@ -28,7 +30,7 @@ def read(text: str, where: str) -> HostFacts:
     `where` names the output in messages. Raises InvalidFile where its list is missing, cut short
     or not of lsblk's shape: half a list of disks would say that the others were pulled.
     """
-    written = rows_in(text, where, _REMEDY)
+    written = lsblk_text.rows_in(text, where, _REMEDY)
     found = json_in(text, where, _REMEDY) if written is None else Found({"blockdevices": written})
     rows = checked(_Document, found.document, where, "lsblk", _REMEDY).blockdevices
     pairs = list(_with_parents(rows))

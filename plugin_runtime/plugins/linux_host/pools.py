@@ -19,6 +19,9 @@ from topology.gates import Tolerates
 
 R = TypeVar("R", bound=StorageResource)
 
+_NOTHING_BORNE = "stripe"
+"""The level of a group of no known kind."""
+
 
 class Report(Protocol):
     """How one resource is reported."""
@@ -52,7 +55,7 @@ class PoolReporter:
                 "members": len(pool.vdevs) or None,
                 "spares": pool.spares,
                 "fault": _fault(pool.state, needed, 0),
-                "in_doubt": pool.is_vague or pool.name in doubted,
+                "in_doubt": pool.vague != "" or pool.name in doubted,
             }
             members = [self._member(one, pool.name) for one in pool.vdevs]
             self._report(LinuxZpool, values, members)
@@ -70,7 +73,7 @@ class PoolReporter:
             members = {one.name: self._member(one, pool) for one in vdev.members}
             inputs = [members[one.name] for one in vdev.inputs]
             values |= {
-                "raid_level": vdev.level,
+                "raid_level": vdev.level or _NOTHING_BORNE,
                 "members": max(1, len(inputs)),
                 "fault": _fault(vdev.state, vdev.members, _borne(vdev)),
             }
@@ -97,7 +100,7 @@ def _fault(state: str, members: Collection[Vdev], borne: int) -> str | None:
 
 def _borne(group: Vdev) -> int:
     """Return how many members a group can lose."""
-    gate = gate_of_level(group.level)
+    gate = gate_of_level(group.level or _NOTHING_BORNE)
     if isinstance(gate, Tolerates):
         return min(gate.failures, len(group.members) - 1)
     return len(group.members) - 1  # a mirror

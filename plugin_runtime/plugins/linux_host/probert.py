@@ -19,10 +19,13 @@ from plugin_runtime.plugins.linux_host.facts import (
     ZfsPool,
 )
 from plugin_runtime.plugins.linux_host.written import Bytes, Text, checked, json_in
+from plugin_runtime.plugins.linux_host.zpool import level_of
 
 _REMEDY = "capture it anew with 'probert --storage > FILE'"
 _CHILD = re.compile(r"children\[\d+\]")
 _WITH_PARITY = frozenset({"raidz", "draid"})
+_NO_DEVICES = frozenset({"hole", "indirect", "missing"})
+"""What stands where a virtual device was removed."""
 
 
 def read(text: str, where: str) -> HostFacts:
@@ -149,15 +152,16 @@ class _Label(BaseModel, extra="allow"):
 
     def members(self) -> Iterator[_Label]:
         for name, one in (self.model_extra or {}).items():
-            if _CHILD.fullmatch(name):
-                yield _Label.model_validate(one)
+            label = _Label.model_validate(one) if _CHILD.fullmatch(name) else None
+            if label and label.kind not in _NO_DEVICES:
+                yield label
 
     def told(self) -> Vdev:
         members = tuple(one.told() for one in self.members())
         level = f"{self.kind}{self.nparity}" if self.kind in _WITH_PARITY else self.kind
         return Vdev(
             name=f"{level}-{self.id}" if members else self.path,
-            level=level if members else "",
+            level=level_of(level) if members else "",
             path=self.path,
             purpose="log" if self.is_log == "1" else "data",
             members=members,

@@ -18,7 +18,7 @@ from topology.errors import InvalidFile
 
 COMMAND = ("zpool", "status", "-P")
 _REMEDY = f"capture it anew with '{' '.join(COMMAND)} > FILE'"
-_GROUP = re.compile(r"(mirror|raidz\d?|draid\d?(?::\w+)*|replacing|spare)(?:-\d+)?")
+_GROUP = re.compile(r"(mirror|raidz\d?|draid\d?(?::\w+)*|replacing|spare)(?:-\d+)*")
 _POOL = re.compile(r" *pool: *\S")
 _BEFORE_POOL = re.compile(r"^(?= *pool: *\S)", re.MULTILINE)
 _STATE = re.compile(r"^ *state: *(\S+)", re.MULTILINE)
@@ -69,13 +69,10 @@ def read(text: str, where: str) -> HostFacts:
 
 
 def _vague(pools: Iterable[ZfsPool], where: str) -> Iterator[str]:
-    """Yield a warning of each pool of which it is not told what its devices lack."""
+    """Yield a warning of each pool of which too little is told."""
     for pool in pools:
-        if pool.is_vague:
-            yield (
-                f"{where} says that the pool {pool.name} is resilvered, but not which of its "
-                "devices lack data, so its state is UNKNOWN; capture it anew."
-            )
+        if pool.vague:
+            yield f"{where} says that the pool {pool.name} {pool.vague}; {_REMEDY}."
 
 
 @dataclass(slots=True)
@@ -110,9 +107,12 @@ def _pool(name: str, part: str) -> ZfsPool:
 def _told(
     name: str, state: str, vdevs: tuple[Vdev, ...], spares: int, *, resilvers: bool
 ) -> ZfsPool:
-    devices = (device for one in vdevs for device in one.devices)
-    is_vague = resilvers and not any(one.is_resilvering for one in devices)
-    return ZfsPool(name, _STATES.get(state.upper(), ""), vdevs, spares, is_vague)
+    vague = ""
+    if resilvers and not any(device.is_resilvering for one in vdevs for device in one.devices):
+        vague = "is resilvered, and not which of its devices lack data, so its state is UNKNOWN"
+    if strange := [one.name for vdev in vdevs for one in vdev.groups if not one.level]:
+        vague = f"has a group {strange[0]!r}, and not of what kind, so its state is UNKNOWN"
+    return ZfsPool(name, _STATES.get(state.upper(), ""), vdevs, spares, vague)
 
 
 def _rows(table: str) -> list[_Row]:
@@ -154,7 +154,7 @@ def _vdevs(rows: Iterable[_Row], purpose: Purpose) -> Iterator[Vdev]:
         was = re.search(r"was (/\S+)", row.notes)
         yield Vdev(
             name=row.name,
-            level=_level(row.name) if row.below else "",
+            level=level_of(row.name) if row.below else "",
             state=_STATES.get(row.state.upper(), ""),
             path=was[1] if was else row.name if row.name.startswith("/") else "",
             is_resilvering="resilver" in row.notes,  # "resilvering" or "awaiting resilver"
@@ -163,12 +163,15 @@ def _vdevs(rows: Iterable[_Row], purpose: Purpose) -> Iterator[Vdev]:
         )
 
 
-def _level(name: str) -> str:
-    """Return the redundancy of a group by its name: "raidz2-0" is a raidz2."""
-    match = _GROUP.match(name)
-    if match is None or match[1] in _MIRRORS:
-        return "mirror"
-    return match[1].partition(":")[0]
+def level_of(name: str, kind: str = "") -> str:
+    """Return the redundancy of a group by its name, "raidz2-0" is a raidz2, else by its kind.
+
+    Empty for a group of no known kind, as of one that is named by its GUID.
+    """
+    match = _GROUP.fullmatch(name) or _GROUP.fullmatch(kind)
+    if match is None:
+        return ""
+    return "mirror" if match[1] in _MIRRORS else match[1].partition(":")[0]
 
 
 def read_json(text: str, where: str) -> HostFacts:
@@ -208,7 +211,7 @@ class _Vdev(BaseModel):
         name = self.name or key
         return Vdev(
             name=name,
-            level=_level(name) if self.vdevs else "",
+            level=level_of(name, self.vdev_type) if self.vdevs else "",
             state=_STATES.get(self.state.upper(), ""),
             path=self.path,
             is_resilvering=resilvers and not self.vdevs and self.lacks_data,

@@ -27,6 +27,7 @@ from topology.errors import InvalidFile
 
 _OBD_DEVICE = re.compile(r"\s*\d+\s+([A-Z]{2}|--)\s+(\S+)\s+(\S+)\s+\S+\s+-?\d+(?:\s+\S+)?\s*")
 """With -t it tells of imports whom they are connected to, too."""
+_LSBLK = re.compile(lsblk.SIGNATURE, re.MULTILINE)
 _BLKID = re.compile(r"(/[^\s\ufffd]+):((?:\s+\w+=\"[^\"]*\")+)\s*")
 _BLKID_TAG = re.compile(r"(\w+)=\"([^\"]*)\"")
 _MOUNT = re.compile(r"(\S+) (\S+) (\S+) (\S+) \d+ \d+")
@@ -130,7 +131,7 @@ def device_tree_of(text: str, where: str) -> Capture | None:
 
 def block_devices_of(text: str, where: str) -> Capture | None:
     """Return the block devices that lsblk listed, as the host they are of reports them."""
-    if '"blockdevices"' not in text:
+    if not _LSBLK.search(text):
         return None
     try:
         listing = lsblk.read(text, where)

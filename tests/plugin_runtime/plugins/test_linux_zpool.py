@@ -198,6 +198,20 @@ def test_mirrors_that_are_not_numbered_are_told_apart() -> None:
     ]
 
 
+def test_a_group_of_no_known_kind_bears_nothing_for_certain(tmp_path: Path) -> None:
+    """With -g groups go by their GUIDs; in JSON their kind is told beside."""
+    text = status("1234567890 ONLINE 0 0 0", "  sda OFFLINE 0 0 0", "  sdb ONLINE 0 0 0")
+    disks = {"sda": vdev("disk", "OFFLINE"), "sdb": vdev("disk")}
+    written = document(("1234567890", vdev("mirror") | {"vdevs": disks}))
+
+    by_text = scanned(captured(tmp_path / "text", zpool=text))
+    by_json = scanned(captured(tmp_path / "json", zpool=written))
+
+    assert "FAILED" == by_text.states()["box:tank"]
+    assert "UNKNOWN" == by_text.resources["box:tank"].own_state.word
+    assert "CRITICAL" == by_json.states()["box:tank"]
+
+
 def test_a_pool_without_any_device_is_no_pool() -> None:
     """Its table is missing, so what it needs is not known."""
     text = status("sda ONLINE 0 0 0").replace("config:", "")

@@ -116,6 +116,20 @@ def test_the_name_of_a_device_may_tell_its_serial(tmp_path: Path, link: str) -> 
     assert (wanted,) == server.resources[f"oss1:{path}"].merged.subscribes
 
 
+def test_the_tree_that_lsblk_draws_tells_of_maps_too(tmp_path: Path) -> None:
+    """Versions without JSON have nothing else."""
+    tree = """\
+NAME            MAJ:MIN RM SIZE RO TYPE  MOUNTPOINT
+sdb               8:16   0  10G  0 disk
+`-mpatha (dm-0) 253:0    0  10G  0 mpath
+"""
+    text = SERVICES + "osd-ldiskfs.scratch-OST0000.mntdev=/dev/mapper/mpatha\n"
+
+    server = scanned(captured(tmp_path, text, tree))
+
+    assert ("oss1:mpatha", "scratch-OST0000") in server.links
+
+
 def test_a_zfs_dataset_is_no_block_device(tmp_path: Path) -> None:
     """Which disks are behind it is for the host to tell."""
     text = SERVICES + "osd-zfs.scratch-OST0000.mntdev=ost0/ost0\n"
