@@ -186,7 +186,25 @@ class _Assembly:
 
     def _found(self, *told: str) -> str:
         names = (f"{link}{one.removeprefix('/dev/')}" for one in told for link in _BY_LINK)
-        return next((self._names[name] for name in names if name in self._names), "")
+        found = next((self._names[name] for name in names if name in self._names), "")
+        return found or next(filter(None, map(self._linked, told)), "")
+
+    def _linked(self, told: str) -> str:
+        """Return the device that a link is named after, by what identifies it or its disk.
+
+        Such as "wwn-0x5000c500a1b2c3d4-part1" or "ata-MODEL_SERIAL"; only udev lists them.
+        """
+        link, _, part = told.rpartition("/")[2].partition("-part")
+        words = link.split("_")
+        disk = self._recognised(link.partition("-")[2], link.rpartition("-")[2], *words[-2:])
+        maps = (
+            one.name
+            for one in self._devices.values()
+            if one.kind == MULTIPATH and disk in one.built_on
+        )
+        whole = next(maps, disk)
+        parts = (f"{whole}{part}", f"{whole}p{part}") if disk and part else ()
+        return next((one for one in parts if one in self._devices), whole)
 
     def _recognised(self, *identifiers: str) -> str:
         """Return the one disk with one of these serial numbers or WWNs, by its first path.

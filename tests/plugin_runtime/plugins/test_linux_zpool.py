@@ -277,6 +277,42 @@ def test_a_device_of_a_pool_is_the_one_that_lsblk_lists(tmp_path: Path) -> None:
         assert host.single_points_by_design("box:tank") >= {"Disk S1"}
 
 
+@pytest.mark.parametrize(
+    ("link", "device"),
+    [
+        ("wwn-0x5000c500a1b2c3d4", "sda"),
+        ("wwn-0x5000c500a1b2c3d4-part1", "sda1"),
+        ("scsi-35000c500a1b2c3d4", "sda"),
+        ("/dev/disk/by-id/ata-ACME_X1_ZA1-part1", "sda1"),
+        ("nvme-ACME_X_S55_1-part1", "nvme0n1p1"),
+        ("nvme-eui.0025385b01234567", "nvme0n1"),
+        ("wwn-0x5000c500a1b2c3d9", None),
+    ],
+)
+def test_a_link_by_id_is_understood_where_only_lsblk_tells_of_disks(
+    tmp_path: Path, link: str, device: str | None
+) -> None:
+    """udev would list it; what it is named after is a disk's WWN or serial number."""
+    disks = [
+        {"name": name, "type": "disk", "size": 10, "serial": serial, "wwn": wwn}
+        | {"children": [{"name": part, "type": "part", "size": 9}]}
+        for name, part, serial, wwn in (
+            ("sda", "sda1", "ZA1", "0x5000c500a1b2c3d4"),
+            ("nvme0n1", "nvme0n1p1", "S55", "eui.0025385b01234567"),
+        )
+    ]
+    source = captured(
+        tmp_path / "c",
+        lsblk=json.dumps({"blockdevices": disks}),
+        zpool=status(f"{link} ONLINE 0 0 0"),
+    )
+
+    links = scanned(source).links
+
+    below = {cause for cause, effect in links if effect.startswith("box:tank/")}
+    assert {f"box:/dev/{device}" if device else "box"} == below
+
+
 def vdev(kind: str, state: str | None = "ONLINE", **members: object) -> dict[str, object]:
     """Return a virtual device as `zpool status -j` writes it."""
     told: dict[str, object] = {"vdev_type": kind, "state": state, "vdevs": members}
