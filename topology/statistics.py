@@ -30,19 +30,21 @@ _PRUNE_SECONDS = _HOUR
 _BUSY_SECONDS = 5.0
 _MOST_POINTS = 400
 
-_SCHEMA = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
+_PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+_SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS series (
     id INTEGER PRIMARY KEY, uid TEXT NOT NULL, statistic TEXT NOT NULL, kind TEXT NOT NULL,
     last_at REAL, last_total REAL, UNIQUE (uid, statistic)
-);
+)""",
+    """
 CREATE TABLE IF NOT EXISTS point (
     series INTEGER NOT NULL, step INTEGER NOT NULL, begin INTEGER NOT NULL,
     total REAL NOT NULL, weight REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL,
     bins TEXT NOT NULL, PRIMARY KEY (series, step, begin)
-) WITHOUT ROWID;
-"""
+) WITHOUT ROWID""",
+)
+_HAS_TABLES = "SELECT 1 FROM sqlite_master WHERE name = 'series'"
 _ADD_POINT = """
 INSERT INTO point (series, step, begin, total, weight, low, high, bins)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -134,6 +136,8 @@ class StatisticsStore:
             return ()
         try:
             with closing(self._connection()) as connection:
+                if connection.execute(_HAS_TABLES).fetchone() is None:
+                    return ()  # another process is about to commit the first sample
                 found = connection.execute(
                     "SELECT id, statistic, kind FROM series WHERE uid = ? ORDER BY statistic",
                     (uid,),
@@ -155,8 +159,10 @@ class StatisticsStore:
             if not self.path.exists():
                 self.path.touch(mode=0o600)
             with closing(self._connection()) as connection:
-                connection.executescript(_SCHEMA)
+                connection.executescript(_PRAGMAS)
                 connection.execute("BEGIN IMMEDIATE")
+                for statement in _SCHEMA:  # with the first sample, so that nobody sees half of it
+                    connection.execute(statement)
                 yield connection
                 connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def test_a_counter_is_read_as_its_rate_and_a_reset_makes_none_negative(
     assert [10.0, 3.0] == [one.mean for one in series.points]
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(totals=st.lists(st.floats(min_value=0, max_value=1e12), min_size=2, max_size=20))
 def test_no_rate_is_ever_negative_and_what_was_counted_is_all_there(
     totals: list[float], tmp_path_factory: pytest.TempPathFactory
@@ -152,3 +153,34 @@ def test_where_nothing_was_sampled_there_is_nothing(store: StatisticsStore) -> N
     assert () == store.series("disk")
 
     assert not store.path.exists()
+
+
+def test_who_opens_the_file_while_another_begins_it_finds_nothing_or_all(
+    store: StatisticsStore, clock: FakeClock
+) -> None:
+    """Before the other's first sample is committed, and once it is."""
+    other = StatisticsStore(store.path, clock=clock)
+    seen = []
+
+    def samples() -> Iterator[Sample]:
+        seen.append(other.series("disk"))
+        yield gauge(NOON, 1.0)
+        seen.append(other.series("disk"))
+
+    store.append(samples())
+
+    assert [(), ()] == seen
+    assert ["temperature"] == [one.statistic for one in other.series("disk")]
+
+
+def test_a_file_that_another_process_has_only_made_is_empty_and_can_be_begun(
+    store: StatisticsStore,
+) -> None:
+    """Making it and making its tables are two steps."""
+    store.path.touch()
+    before = store.series("disk")
+
+    store.append([gauge(NOON, 1.0)])
+
+    assert () == before
+    assert ["temperature"] == [one.statistic for one in store.series("disk")]
