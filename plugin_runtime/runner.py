@@ -126,6 +126,8 @@ class SessionThread(threading.Thread):
         self._root_uid = ""
         self._failure = ""
         """Why it fails, as it was last logged."""
+        self._teardown_failure = ""
+        """Why its last teardown failed, which is no news while it is tried again."""
         self._assigned = threading.Event()
         self._closing = threading.Event()
         self._wake = threading.Event()
@@ -166,7 +168,7 @@ class SessionThread(threading.Thread):
         except Exception as error:  # noqa: BLE001 - as above; the root's own claim may be at fault
             self._fail(_told(error))
         finally:
-            session.teardown()
+            self._teardown_failure = session.teardown(known=self._teardown_failure)
 
     def _scan_on(self, session: Session) -> None:
         """Scan, and again whenever it is time or settings change, until `close` or an error.
@@ -204,7 +206,7 @@ class SessionThread(threading.Thread):
             delta = scan()
         seconds = time.monotonic() - begun
         self._heard_at, self._period = time.time(), session.update_period + seconds
-        self._failure = ""
+        self._failure = self._teardown_failure = ""
         self._say(
             Phase.OK, delta, scan_seconds=seconds, found=session.found, samples=session.samples()
         )

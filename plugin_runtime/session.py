@@ -186,16 +186,24 @@ class Session:
         """Return by uid what each resource is linked from, in the order given, parents first."""
         return self._report.causes()
 
-    def teardown(self) -> None:
-        """Let the plugin free what it took, once, if a scan was ever begun. Waits for a scan."""
+    def teardown(self, *, known: str = "") -> str:
+        """Let the plugin free what it took, once, if a scan was ever begun. Waits for a scan.
+
+        Returns what the plugin's own teardown raised, "" for nothing; it is logged where it is not
+        `known` already.
+        """
         with self._scanning:
             if not self._is_entered:
-                return
+                return ""
             self._is_entered = self._is_scanned = False
             try:
                 self._plugin.teardown()
             except Exception as error:  # noqa: BLE001 - nothing a plugin raises may end its host
-                self.log.warning("teardown raised", error=described(error))
+                said = described(error)
+                if said != known:
+                    self.log.warning("teardown raised", error=said)
+                return said
+            return ""
 
     def _thread_died(self, error: BaseException) -> None:
         """Keep what ended a thread, the first that did; a teardown may well break the others."""

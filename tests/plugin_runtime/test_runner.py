@@ -318,3 +318,31 @@ def test_what_failed_is_logged_before_what_that_made_fail() -> None:
     assert logged[0]["error"].startswith(
         "initial_scan of Unlucky raised ConnectionRefusedError: login refused ("
     )
+
+
+def test_a_teardown_that_fails_at_each_retry_is_logged_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As what the scan failed of; another reason is news."""
+    monkeypatch.setattr("plugin_runtime.runner.BACK_OFF_SECONDS", (1e-9, 1e-6))
+    reasons = iter(["no listener", "no listener", "no listener", "no socket"])
+
+    class Unlucky(StoragePlugin[Gate]):
+        def initial_scan(self, root: Gate) -> None:
+            raise ConnectionRefusedError("login refused")
+
+        def teardown(self) -> None:
+            reason = next(reasons, "no socket")
+            raise AttributeError(reason)
+
+    with capture_logs() as logged, running(Unlucky, lambda: None, math.inf) as line:
+        statuses = [line.heard() for _ in range(7)]
+
+    told = [
+        reason
+        for one in logged
+        if one["event"] == "teardown raised"
+        for reason in re.findall("no [a-z]+", one["error"])
+    ]
+    assert [Phase.SCANNING] + 6 * [Phase.FAILING] == [one.phase for one in statuses]
+    assert ["no listener", "no socket"] == told
