@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal
 
-from topology.errors import HistoryForgotten, TopologyError
-from topology.graph.past import replica_at
-from topology.journal import ORDINALS
+from topology.errors import TopologyError
+from topology.journal import ORDINALS, undo
 from topology.model import Resource, Scope
 from topology.store.examining import Examination
 from topology.store.graph_store import GraphStore
@@ -19,6 +20,7 @@ from topology.store.values import JournalSpan, Scannable
 
 _SKEW_SECONDS = 5.0
 _NAMED = 3
+_AT_ONCE = 1_000
 _ANEW = "`topology backup DIR`, then `topology restore DIR` into a new store makes all of it anew"
 
 
@@ -44,15 +46,18 @@ def examined(store: GraphStore, *, clock: Callable[[], float] = time.time) -> li
     """Look at everything in `store` and return what is wrong, damage first.
 
     A store in use is looked at a while after the other, so what changes meanwhile may be found to
-    differ: examine again. `clock` gives epoch seconds. Cost: several whole reads.
+    differ: examine again. `clock` gives epoch seconds. Cost: several whole reads, of which no more
+    than ids and a slice is held.
     """
     now = clock()
     examination = store.examination(sorted(store.classes()))
-    _, resources = store.read()
+    links = _Links()
+    for found in store.slices():
+        links.add(found.values())
     scannables = store.scannables()
     findings = [
         *_of_database(examination),
-        *_of_graph(resources.values(), scannables, examination),
+        *_of_graph(links, scannables, examination),
         *_of_journal(store, store.span(), examination),
         *_of_leases(scannables, examination, now),
     ]
@@ -82,12 +87,40 @@ def _of_database(found: Examination) -> Iterator[Finding]:
         )
 
 
+class _Links:
+    """What slices of the graph say of each other."""
+
+    def __init__(self) -> None:
+        self.uids: set[str] = set()
+        self.reported: Counter[str] = Counter()
+        """How many resources each scope reports."""
+        self._awaited: dict[str, list[str]] = {}
+
+    def add(self, resources: Iterable[Resource]) -> None:
+        """Take another slice."""
+        for one in resources:
+            self.uids.add(one.uid)
+            self.reported.update(one.claims.keys())
+            for source in {i.source for i in one.inputs} - self.uids:
+                self._awaited.setdefault(source, []).append(one.uid)
+
+    @property
+    def dangling(self) -> list[str]:
+        """Resources with an input that is in no slice, sorted."""
+        return sorted(
+            {
+                uid
+                for source, uids in self._awaited.items()
+                if source not in self.uids
+                for uid in uids
+            }
+        )
+
+
 def _of_graph(
-    resources: Iterable[Resource], scannables: Iterable[Scannable], found: Examination
+    links: _Links, scannables: Iterable[Scannable], found: Examination
 ) -> Iterator[Finding]:
-    held = {one.uid: one for one in resources}
-    dangling = [one.uid for one in held.values() if any(i.source not in held for i in one.inputs)]
-    if dangling:
+    if dangling := links.dangling:
         yield Finding(
             "links",
             "damage",
@@ -102,21 +135,16 @@ def _of_graph(
             "delete them: MATCH (a:Alert) WHERE NOT (a)-[:ON]->() DELETE a",
         )
     known = {one.scannable_id for one in scannables}
-    orphans = {
-        scope
-        for one in held.values()
-        for scope in one.claims
-        if Scope.parse(scope).scannable not in known
-    }
-    for scope in sorted(orphans):
-        count = sum(scope in one.claims for one in held.values())
+    for scope, count in sorted(links.reported.items()):
+        if Scope.parse(scope).scannable in known:
+            continue
         yield Finding(
             "orphans",
             "warning",
             f"{count} resources were reported by {scope}, which is no scannable any more",
             "add that scannable again and remove it, which removes what it reported",
         )
-    if held and found.unpublished == len(held):
+    if links.uids and found.unpublished == len(links.uids):
         yield Finding(
             "published states",
             "warning",
@@ -137,10 +165,10 @@ def _of_journal(store: GraphStore, span: JournalSpan, found: Examination) -> Ite
         )
     gaps = [
         after
-        for before, after in pairwise((-1, *seqs))
+        for before, after in pairwise(chain([-1], seqs))
         if after % ORDINALS and after != before + 1 and after // ORDINALS >= span.kept_since
     ]
-    if gaps or len(set(seqs)) != len(seqs):
+    if gaps or any(before == after for before, after in pairwise(seqs)):
         named = _some([str(one // ORDINALS) for one in gaps] or ["of repeated events"])
         yield Finding(
             "journal",
@@ -148,20 +176,38 @@ def _of_journal(store: GraphStore, span: JournalSpan, found: Examination) -> Ite
             f"the journal has gaps or repetitions in revisions {named}",
             "history before them is not to be trusted; " + _ANEW,
         )
-    try:
-        beginning = replica_at(store, float("-inf"))
-    except HistoryForgotten:
+    if span.kept_since:  # what was forgotten cannot be undone
         return
+    try:
+        left = list(_left_at_the_beginning(store, found.event_uids))
     except (TopologyError, KeyError, TypeError, ValueError) as error:
         yield Finding("journal", "damage", f"it cannot be undone ({error!r})", _ANEW)
         return
-    if span.kept_since == 0 and beginning.resources:
+    if left and store.span().kept_since == 0:
         yield Finding(
             "journal",
             "damage",
-            f"undone from now back to the beginning it leaves {_some(beginning.resources)}",
+            f"undone from now back to the beginning it leaves {_some(left)}",
             "history is not to be trusted; the graph itself is what was last read",
         )
+
+
+def _left_at_the_beginning(store: GraphStore, event_uids: AbstractSet[str]) -> Iterator[str]:
+    """Yield which resources are still there once all that happened to them is undone."""
+    gone = set(event_uids)
+    for found in store.slices():
+        yield from _left_of(store, found)
+        gone -= found.keys()
+    uids = sorted(gone)
+    for start in range(0, len(uids), _AT_ONCE):
+        yield from _left_of(store, dict.fromkeys(uids[start : start + _AT_ONCE]))
+
+
+def _left_of(store: GraphStore, found: Mapping[str, Resource | None]) -> Iterator[str]:
+    held = dict(found)
+    for event in store.histories(held.keys()):
+        held[event.uid] = undo(event, held[event.uid])
+    yield from (uid for uid, one in held.items() if one is not None)
 
 
 def _of_leases(

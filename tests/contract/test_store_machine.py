@@ -23,6 +23,7 @@ from topology.exchange.whole_graph import exported, graph_from
 from topology.graph.follower import Follower
 from topology.graph.past import replica_at
 from topology.graph.replica import Replica
+from topology.graph.slices import SlicedGraph
 from topology.ingest.ingest import Ingest
 from topology.ingest.reconcile import reconcile
 from topology.model import Claim, Resource, Scope
@@ -150,6 +151,8 @@ class StoreMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         graph: Any = graph_from(exported(self.store, "jsonl"), "it")
         assert self.model.resources == graph.resources
+        sliced = {one.uid: one for one in SlicedGraph(self.store).resources()}
+        assert self.model.resources == sliced
 
     def _apply(self, delta: Delta) -> None:
         self.now += 1

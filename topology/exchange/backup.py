@@ -12,13 +12,14 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from topology.errors import CannotWrite, InvalidFile
-from topology.exchange.whole_graph import WholeGraph, graph_from, lines_of, refuse_full, text_of
+from topology.exchange.whole_graph import graph_from, lines_of, refuse_full, text_of
+from topology.graph.slices import SlicedGraph
 from topology.journal import Event
 from topology.store.graph_store import GraphStore
 from topology.store.values import JournalSpan, Scannable
@@ -38,27 +39,25 @@ def back_up(store: GraphStore, directory: Path) -> int:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(directory.iterdir()):
             raise CannotWrite(f"{str(directory)!r} is not empty; name a new directory")
-        revision, resources = store.read()
-        graph = WholeGraph(
-            resources=resources,
-            classes=tuple(store.classes().values()),
-            scannables=tuple(store.scannables()),
-        )
+        graph = SlicedGraph(store)
+        classes, scannables = store.classes().values(), store.scannables()
         leases = {
-            one.scannable_id: [one.version, one.epoch, dict(one.status)] for one in graph.scannables
+            one.scannable_id: [one.version, one.epoch, dict(one.status)] for one in scannables
         }
+        lines = lines_of(graph.resources(), len(graph.uids), classes, scannables)
+        journal = (text_of(asdict(event)) for event in store.all_events(graph.revision))
         files = {
-            _GRAPH: _written(directory / _GRAPH, lines_of(graph)),
-            _JOURNAL: _written(directory / _JOURNAL, _journal(store, revision)),
+            _GRAPH: _written(directory / _GRAPH, lines),
+            _JOURNAL: _written(directory / _JOURNAL, journal),
         }
         span = store.span()  # after the journal: what was forgotten meanwhile is known
         manifest = {
             "format": FORMAT,
             "at": time.time(),
-            "revision": revision,
+            "revision": graph.revision,
             "kept_since": span.kept_since,
             "forgotten_at": span.forgotten_at,
-            "resources": len(resources),
+            "resources": len(graph.uids),
             "scannables": leases,
             "sha256": files,
         }
@@ -70,7 +69,7 @@ def back_up(store: GraphStore, directory: Path) -> int:
             f"cannot write a backup to {str(directory)!r} ({error.strerror}); name another "
             "directory, or make room"
         ) from None
-    return revision
+    return graph.revision
 
 
 def restore(store: GraphStore, directory: Path) -> int:
@@ -112,17 +111,6 @@ def restore(store: GraphStore, directory: Path) -> int:
 def _with_lease(one: Scannable, said: list[Any]) -> Scannable:
     version, epoch, status = said
     return replace(one, version=version, epoch=epoch, status=status)
-
-
-def _journal(store: GraphStore, revision: int) -> Iterator[str]:
-    """Yield the events up to `revision`, oldest first, a line each."""
-    reached = -1
-    while events := store.events_since(reached):
-        for event in events:
-            if event.revision > revision:
-                return
-            yield text_of(asdict(event))
-        reached = events[-1].revision
 
 
 def _event(line: str) -> Event:

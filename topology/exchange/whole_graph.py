@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,24 +139,34 @@ def _document(text: str, name: str) -> Mapping[str, Any]:
 def _to_json(graph: WholeGraph) -> str:
     document = {
         "format": FORMAT,
-        **_said_beside(graph),
+        **_said_beside(graph.classes, graph.scannables),
         "resources": {uid: resource_to_json(one) for uid, one in graph.resources.items()},
     }
     return text_of(document, indent=1) + "\n"
 
 
 def _to_lines(graph: WholeGraph) -> str:
-    return "".join(line + "\n" for line in lines_of(graph))
+    resources = graph.resources.values()
+    lines = lines_of(resources, len(resources), graph.classes, graph.scannables)
+    return "".join(line + "\n" for line in lines)
 
 
-def lines_of(graph: WholeGraph) -> Iterator[str]:
-    """Yield the graph as JSON lines without their ends: what it is, then each thing it holds."""
-    yield text_of({"format": FORMAT, "resources": len(graph.resources)})
-    for kind, all_of_a_kind in _said_beside(graph).items():
+def lines_of(
+    resources: Iterable[Resource],
+    count: int,
+    classes: Iterable[ResourceClass],
+    scannables: Iterable[Scannable],
+) -> Iterator[str]:
+    """Yield a graph of `count` resources as JSON lines without their ends.
+
+    What it is comes first, then each thing it holds; the resources are read as they are written.
+    """
+    yield text_of({"format": FORMAT, "resources": count})
+    for kind, all_of_a_kind in _said_beside(classes, scannables).items():
         for said in all_of_a_kind:
             yield text_of({kind: said})
-    for uid, resource in graph.resources.items():
-        yield text_of({"uid": uid, "resource": resource_to_json(resource)})
+    for one in resources:
+        yield text_of({"uid": one.uid, "resource": resource_to_json(one)})
 
 
 def _from_lines(head: Json, rest: str) -> Json:
@@ -179,7 +189,7 @@ def _to_node_link(graph: WholeGraph) -> str:
     document = {
         "directed": True,
         "multigraph": True,
-        "graph": {"format": FORMAT, **_said_beside(graph)},
+        "graph": {"format": FORMAT, **_said_beside(graph.classes, graph.scannables)},
         "nodes": [
             {
                 "id": uid,
@@ -203,9 +213,11 @@ def _from_node_link(document: Json) -> Json:
     return {**document["graph"], "resources": {n["id"]: n["resource"] for n in document["nodes"]}}
 
 
-def _said_beside(graph: WholeGraph) -> dict[str, list[Json]]:
+def _said_beside(
+    classes: Iterable[ResourceClass], scannables: Iterable[Scannable]
+) -> dict[str, list[Json]]:
     return {
-        "classes": [_CLASS.dump_python(one, mode="json") for one in graph.classes],
+        "classes": [_CLASS.dump_python(one, mode="json") for one in classes],
         "scannables": [
             {
                 "id": one.scannable_id,
@@ -213,7 +225,7 @@ def _said_beside(graph: WholeGraph) -> dict[str, list[Json]]:
                 "class": one.class_name,
                 "settings": dict(one.settings),
             }
-            for one in graph.scannables
+            for one in scannables
         ],
     }
 

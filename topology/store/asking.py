@@ -1,25 +1,24 @@
 """One operator's query while the database answers it: its rows in order, however many they are.
 
-A thread of its own fetches them, so that a database that hangs keeps nobody waiting, and stays at
-most 20,000 rows ahead of whoever reads them, so that no result has to fit into memory.
+They are fetched at most 20,000 ahead of whoever reads them, so that no result has to fit into
+memory.
 """
 
 from __future__ import annotations
 
 import re
-import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from itertools import islice
-from queue import Empty, Full, Queue
+from itertools import chain, islice
 from typing import Self
 
 from neo4j import Result
 from neo4j.exceptions import Neo4jError
 
 from topology.errors import QueryRefused, TopologyError, UsageError
+from topology.store.arriving import Arriving
 from topology.store.engine import Engine
 from topology.store.queries import refusal_of, row_of, time_is_up
 
@@ -67,11 +66,10 @@ class Asked:
         self.row_count = 0
         """How many rows were read so far."""
         self._columns: tuple[str, ...] = ()
-        self._sent: Queue[list[Row] | BaseException | None] = Queue(_CHUNKS_AHEAD)
-        self._is_closed = threading.Event()
-        self._fetching: threading.Thread | None = None
-        self._rows = self._arriving()
-        self._first: list[Row] | None = None
+        self._arriving: Arriving[list[Row]] | None = None
+        self._rows = self._counted()
+        self._chunks: Iterator[list[Row]] = iter(())
+        self._first: list[Row] = []
 
     def __enter__(self) -> Self:
         return self
@@ -99,69 +97,45 @@ class Asked:
 
     def close(self) -> None:
         """End it; closing twice is closing once."""
-        self._is_closed.set()
-        if self._fetching is None:
-            return
-        self._fetching.join(_END_SECONDS)
-        if self._fetching.is_alive():
+        if self._arriving is not None and not self._arriving.close(seconds=_END_SECONDS):
             with suppress(TopologyError, Neo4jError):  # the time limit ends it in any case
                 self._engine.cancel(self._mark)
 
     def _start(self) -> None:
-        if self._fetching is None:
-            self._deadline = time.monotonic() + self._seconds
-            self._fetching = threading.Thread(target=self._fetch, name="store-query", daemon=True)
-            self._fetching.start()
-            self._first = self._next()
+        if self._arriving is None:
+            deadline = time.monotonic() + self._seconds
+            self._arriving = Arriving(
+                self._fetch,
+                ahead=_CHUNKS_AHEAD,
+                patience=lambda: max(deadline - time.monotonic(), 0.0) + _GRACE_SECONDS,
+                late=time_is_up,
+            )
+            self._chunks = iter(self._arriving)
+            self._first = next(self._chunks, [])
 
-    def _arriving(self) -> Iterator[Row]:
-        chunk = self._first
-        while chunk is not None:
+    def _counted(self) -> Iterator[Row]:
+        for chunk in chain([self._first], self._chunks):
             for row in chunk:
                 self.row_count += 1
                 yield row
-            chunk = self._next()
 
-    def _next(self) -> list[Row] | None:
-        left = self._deadline - time.monotonic()
-        try:
-            found = self._sent.get(timeout=max(left, 0.0) + _GRACE_SECONDS)
-        except Empty:
-            raise time_is_up() from None
-        if isinstance(found, BaseException):
-            raise found
-        return found
+    def _fetch(self, put: Callable[[list[Row]], bool]) -> None:
+        """Put all of it; raise errors in our words."""
 
-    def _fetch(self) -> None:
-        """Send everything, then None; or the error that came instead."""
+        def send(result: Result) -> None:
+            self._columns = tuple(result.keys())
+            while chunk := [row_of(record) for record in islice(result, _CHUNK_ROWS)]:
+                if not put(chunk):
+                    return
+
         try:
             self._engine.ask(
-                self._text, self._parameters, self._send, mark=self._mark, seconds=self._seconds
+                self._text, self._parameters, send, mark=self._mark, seconds=self._seconds
             )
         except Neo4jError as error:
-            self._put(refusal_of(error, self._text, self._engine.place_in))
+            raise refusal_of(error, self._text, self._engine.place_in) from error
         except (OverflowError, UnicodeEncodeError) as error:
-            self._put(
-                QueryRefused(
-                    f"the query or one of its parameters cannot be sent ({error}); whole numbers "
-                    "have at most 64 bits, and text is Unicode"
-                )
-            )
-        except BaseException as error:  # noqa: BLE001 - it is raised again in the reader's thread
-            self._put(error)
-        else:
-            self._put(None)
-
-    def _send(self, result: Result) -> None:
-        self._columns = tuple(result.keys())
-        while not self._is_closed.is_set():
-            chunk = [row_of(record) for record in islice(result, _CHUNK_ROWS)]
-            if not chunk:
-                return
-            self._put(chunk)
-
-    def _put(self, what: list[Row] | BaseException | None) -> None:
-        while not self._is_closed.is_set():
-            with suppress(Full):
-                self._sent.put(what, timeout=_END_SECONDS)
-                return
+            raise QueryRefused(
+                f"the query or one of its parameters cannot be sent ({error}); whole numbers "
+                "have at most 64 bits, and text is Unicode"
+            ) from error

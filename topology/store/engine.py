@@ -10,8 +10,9 @@ import random
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, wait
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, LiteralString, Self, TypeVar
 
 from neo4j import Auth, Driver, GraphDatabase, Result, Session, Transaction
@@ -123,16 +124,45 @@ class Engine(ABC):
         on one line. An error of the database is left as it is; before anything was sent, what may
         help is tried again.
         """
-        is_sending = False
 
-        def attempt() -> None:
-            nonlocal is_sending
+        @contextmanager
+        def begun() -> Iterator[Result]:
             self.admit(query)
             with (
                 self.operator_session() as session,
                 session.begin_transaction(timeout=seconds) as transaction,
             ):
-                result = transaction.run(f"{mark}\n{query}", dict(parameters))
+                yield transaction.run(f"{mark}\n{query}", dict(parameters))
+
+        self._send(begun, send)
+
+    def stream(self, text: LiteralString, send: Callable[[Result], None]) -> None:
+        """Run one statement that reads, and `send` its result while more of it arrives.
+
+        Before anything was sent, what may help is tried again. No deadline holds: whoever calls
+        this has one. Raises StoreUnavailable.
+        """
+
+        @contextmanager
+        def begun() -> Iterator[Result]:
+            with self.session() as session, session.begin_transaction() as transaction:
+                yield transaction.run(text)
+
+        try:
+            self._send(begun, send)
+        except Neo4jError as error:
+            raise self._in_our_words(error) from error
+
+    def _send(
+        self,
+        begun: Callable[[], AbstractContextManager[Result]],
+        send: Callable[[Result], None],
+    ) -> None:
+        is_sending = False
+
+        def attempt() -> None:
+            nonlocal is_sending
+            with begun() as result:
                 result.peek()
                 is_sending = True
                 send(result)

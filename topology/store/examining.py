@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from neo4j import Record
 
 from topology.store.engine import Engine
 from topology.store.writing import checked_label
 
+T = TypeVar("T")
 _SECONDS = 600.0
 _AT_ONCE = 5_000
 
@@ -39,8 +44,10 @@ class Examination:
     """Alerts on nothing."""
     half_links: int
     """Links that are seen from one of their ends alone."""
-    seqs: tuple[int, ...]
+    seqs: Sequence[int]
     """Of every event, ascending."""
+    event_uids: AbstractSet[str]
+    """Of every resource that an event tells of."""
     newest_event_at: float
     """Epoch seconds; 0 where there is no event."""
     beats: Mapping[str, float]
@@ -63,26 +70,25 @@ class Examining:
             *(("Resource", "uid"), ("Alert", "id"), ("Scannable", "id"), ("ResourceClass", "name")),
             *((checked_label(one), "uid") for one in class_names),
         ):
-            scanned = Counter(
-                row["value"] for row in self._all(f"MATCH (n:`{label}`) RETURN n.`{name}` AS value")
-            )
+            scanned = self._counted(f"MATCH (n:`{label}`) RETURN n.`{name}` AS value")
             self._compare(f"{label}.{name}", label, name, scanned, wrong)
             if twice := tuple(value for value, count in scanned.items() if count > 1):
                 repeated[f"{label}.{name}"] = twice
-        events = self._all(_EVENTS)
-        seqs = tuple(sorted(row["seq"] for row in events))
-        by_index = sorted(row["seq"] for row in self._all(_EVENTS_BY_SEQ))
-        if differing := set(seqs).symmetric_difference(by_index):
+        events = self._read(_EVENTS, _Events.of)
+        by_index = self._read(_EVENTS_BY_SEQ, _seqs_of)
+        if events.seqs != by_index:
+            differing = set(events.seqs).symmetric_difference(by_index)
             wrong["Event.seq"] = tuple(str(one) for one in sorted(differing))
-        self._compare("Event.uid", "Event", "uid", Counter(row["uid"] for row in events), wrong)
+        self._compare("Event.uid", "Event", "uid", events.uids, wrong)
         return Examination(
             missing_definitions=tuple(self._engine.missing_definitions()),
             wrong_indexes=wrong,
             repeated=repeated,
             loose_alerts=tuple(row["id"] for row in self._all(_LOOSE_ALERTS)),
             half_links=abs(self._all(_OUT)[0]["found"] - self._all(_IN)[0]["found"]),
-            seqs=seqs,
-            newest_event_at=max((row["at"] for row in events), default=0.0),
+            seqs=events.seqs,
+            event_uids=events.uids.keys(),
+            newest_event_at=events.newest_at,
             beats={row["holder"]: row["beat"] for row in self._all(_BEATS)},
             unpublished=self._all(_UNPUBLISHED)[0]["found"],
         )
@@ -100,12 +106,44 @@ class Examining:
             "RETURN value, count(n) AS found"
         )
         values = sorted(scanned)
-        found: dict[str, int] = {}
+        differing: list[str] = []
         for start in range(0, len(values), _AT_ONCE):
-            rows = self._all(text, values=values[start : start + _AT_ONCE])
-            found |= {row["value"]: row["found"] for row in rows}
-        if differing := tuple(one for one in values if found.get(one, 0) != scanned[one]):
-            wrong[index] = differing
+            some = values[start : start + _AT_ONCE]
+            found = {row["value"]: row["found"] for row in self._all(text, values=some)}
+            differing += (one for one in some if found.get(one, 0) != scanned[one])
+        if differing:
+            wrong[index] = tuple(differing)
+
+    def _counted(self, text: str) -> Counter[str]:
+        return self._read(text, lambda rows: Counter(row["value"] for row in rows))
+
+    def _read(self, text: str, of_rows: Callable[[Iterable[Record]], T]) -> T:
+        """Return what `of_rows` makes of an answer, of which it holds no more than it keeps."""
+        return self._engine.run(
+            lambda transaction: of_rows(transaction.run(text)), seconds=_SECONDS
+        )
 
     def _all(self, text: str, **parameters: object) -> list[dict[str, Any]]:
         return self._engine.execute(text, parameters, seconds=_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    """What a scan of the journal says of it: as little of each event as will do."""
+
+    seqs: Sequence[int]
+    uids: Counter[str]
+    newest_at: float
+
+    @classmethod
+    def of(cls, rows: Iterable[Record]) -> _Events:
+        seqs, uids, newest_at = array("q"), Counter[str](), 0.0
+        for seq, uid, at in rows:
+            seqs.append(seq)
+            uids[uid] += 1
+            newest_at = max(newest_at, at)
+        return cls(array("q", sorted(seqs)), uids, newest_at)
+
+
+def _seqs_of(rows: Iterable[Record]) -> Sequence[int]:
+    return array("q", sorted(row["seq"] for row in rows))

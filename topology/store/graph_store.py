@@ -6,22 +6,23 @@ changes the graph. Published states are written beside it for operators' eyes an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, Self
 
-from neo4j import Transaction
+from neo4j import Result, Transaction
 
 from topology.delta import Changes
 from topology.journal import redo
 from topology.model import Resource
 from topology.schema import ResourceClass
 from topology.store import writing
+from topology.store.arriving import Arriving
 from topology.store.asking import Asked, mark_of
 from topology.store.committing import CLASS, Commit, fence, save_classes
 from topology.store.examining import Examining
-from topology.store.reading import LINK_ROW, resources_of
+from topology.store.reading import LINK_ROW, LinkRow, resources_of
 from topology.store.restoring import Restoring
 from topology.store.rows import published_properties
 from topology.store.scannables import Scannables
@@ -41,6 +42,13 @@ _ALL_LINKS = (
 _ALL_ALERTS = (
     f"MATCH (a:Alert)-[:ON]->(n:Resource) WITH collect([n.uid, properties(a)]) AS x {_SLICED}"
 )
+_WITH_WHAT_LEADS_TO_IT = f"""
+MATCH (b:Resource)
+RETURN properties(b) AS node,
+    [(b)<-[r:PARENT_OF|AFFECTS|PROVIDES]-(a:Resource) | {LINK_ROW}] AS links,
+    [(b)<-[:ON]-(alert:Alert) | properties(alert)] AS alerts"""
+_SLICE_ROWS = 1_000
+_UIDS = "MATCH (n:Resource) RETURN n.uid AS uid"
 _PUBLISH = """
 UNWIND $rows AS row
 MATCH (n:Resource {uid: row.uid})
@@ -81,6 +89,27 @@ class GraphStore(Scannables, StoredJournal, Restoring, Examining):
                     resources[event.uid] = held
             revision = events[-1].revision
         return revision, resources
+
+    def slices(self) -> Iterator[dict[str, Resource]]:
+        """Yield the whole graph, about a thousand resources by uid at a time, in no order.
+
+        What is committed meanwhile may be in it in part, and a resource may come twice or not at
+        all where its class has changed: `topology.graph.slices` makes one revision of it.
+        """
+        arriving: Arriving[dict[str, Resource]] = Arriving(
+            lambda put: self._engine.stream(_WITH_WHAT_LEADS_TO_IT, partial(_put_slices, put)),
+            ahead=1,
+            patience=lambda: _READ_SECONDS,
+            late=lambda: self._engine.silent(_READ_SECONDS),
+        )
+        try:
+            yield from arriving
+        finally:
+            arriving.close()
+
+    def uids(self) -> list[str]:
+        """Return the uid of every resource, in no order."""
+        return [row["uid"] for row in self._engine.execute(_UIDS, seconds=_READ_SECONDS)]
 
     def commit(self, changes: Changes, lease: Lease) -> int:
         """Make `changes` true, whole, and return the new revision.
@@ -165,6 +194,17 @@ def _read_in(transaction: Transaction) -> tuple[int, dict[str, Resource]]:
         alerts=_sliced(transaction, _ALL_ALERTS),
     )
     return revision, resources
+
+
+def _put_slices(put: Callable[[dict[str, Resource]], bool], result: Result) -> None:
+    while rows := list(islice(result, _SLICE_ROWS)):
+        found = resources_of(
+            nodes=(row["node"] for row in rows),
+            links=(LinkRow(*one) for row in rows for one in row["links"]),
+            alerts=((row["node"]["uid"], one) for row in rows for one in row["alerts"]),
+        )
+        if not put(found):
+            return
 
 
 def _publish_in(

@@ -6,8 +6,10 @@ says, in the same transaction, since which revision they are all there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
+from operator import attrgetter
 from typing import Any, LiteralString
 
 from neo4j import Transaction
@@ -19,20 +21,25 @@ from topology.store.values import JournalSpan, Lease
 
 _SECONDS = 120.0
 _FORGOTTEN_AT_ONCE = 10_000
+_AT_ONCE = 2_000
 
 _REVISION = "MATCH (m:Meta {id: 'store'}) RETURN m.revision AS revision"
 _SPAN = """
 MATCH (m:Meta {id: 'store'})
 RETURN m.revision AS revision, coalesce(m.kept_since, 0) AS kept_since,
     coalesce(m.forgotten_at, 0.0) AS forgotten_at, coalesce(m.incarnation, '') AS incarnation"""
-_EVENTS_SINCE = "MATCH (e:Event) WHERE e.seq >= $first RETURN e ORDER BY e.seq LIMIT $limit"
-_EVENTS = "MATCH (e:Event) WHERE e.seq < $before RETURN e ORDER BY e.seq DESC LIMIT $limit"
-_EVENTS_OF = """
-MATCH (e:Event {uid: $uid})
+_EVENT = "RETURN properties(e) AS e"  # the driver would keep nodes until the last has come
+_EVENTS_SINCE = f"MATCH (e:Event) WHERE e.seq >= $first {_EVENT} ORDER BY e.seq LIMIT $limit"
+_EVENTS = f"MATCH (e:Event) WHERE e.seq < $before {_EVENT} ORDER BY e.seq DESC LIMIT $limit"
+_SEQS = "MATCH (e:Event) WHERE e.seq >= $first AND e.seq < $before RETURN e.seq AS seq"
+_EVENTS_AMONG = f"MATCH (e:Event) WHERE e.seq >= $first AND e.seq <= $last {_EVENT}"
+_EVENTS_OF = f"""
+MATCH (e:Event {{uid: $uid}})
 WHERE e.seq < $before
-RETURN e
+{_EVENT}
 ORDER BY e.seq DESC
 LIMIT $limit"""
+_HISTORIES = f"UNWIND $uids AS uid MATCH (e:Event {{uid: uid}}) {_EVENT}"
 _OLDEST = """
 MATCH (e:Event)
 WHERE e.seq >= $first
@@ -45,6 +52,7 @@ SET m.kept_since = $kept_since, m.forgotten_at = $forgotten_at"""
 _FORGET = "MATCH (e:Event) WHERE e.seq >= $first AND e.seq <= $last DELETE e"
 _END_OF_TIME = 2**62
 """No event has so great a seq."""
+_SEQ = attrgetter("seq")
 
 
 class StoredJournal:
@@ -75,6 +83,22 @@ class StoredJournal:
         last = found[-1].revision
         rest = self._events(_EVENTS_SINCE, first=found[-1].seq + 1, limit=ORDINALS)
         return found + [event for event in rest if event.revision == last]
+
+    def all_events(self, last: int) -> Iterator[Event]:
+        """Yield what happened up to the revision `last`, in order, and hold a part at a time."""
+        seqs = self._seqs(0, (last + 1) * ORDINALS)
+        for start in range(0, len(seqs), _AT_ONCE):
+            yield from self._among(seqs[start : start + _AT_ONCE])
+
+    def undoing(self, revision: int) -> Iterator[Event]:
+        """Yield what happened after `revision`, newest first, and hold a part at a time."""
+        seqs = self._seqs((revision + 1) * ORDINALS, _END_OF_TIME)
+        for end in range(len(seqs), 0, -_AT_ONCE):
+            yield from reversed(self._among(seqs[max(end - _AT_ONCE, 0) : end]))
+
+    def histories(self, uids: Collection[str]) -> list[Event]:
+        """Return all that is kept of what happened to these resources, newest first."""
+        return sorted(self._events(_HISTORIES, uids=list(uids)), key=_SEQ, reverse=True)
 
     def events(
         self, uid: str | None = None, *, limit: int = 100, before: int = _END_OF_TIME
@@ -109,6 +133,20 @@ class StoredJournal:
             return len(old)
 
         return self._engine.run(forget, seconds=_SECONDS)
+
+    def _seqs(self, first: int, before: int) -> Sequence[int]:
+        """Return the seqs from `first` until before `before`, ascending, eight bytes each."""
+
+        def found(transaction: Transaction) -> list[int]:
+            rows = transaction.run(_SEQS, first=first, before=before)
+            return sorted(array("q", (row["seq"] for row in rows)))
+
+        return array("q", self._engine.run(found, seconds=_SECONDS))
+
+    def _among(self, seqs: Sequence[int]) -> list[Event]:
+        """Return the events between two seqs, in order: a range with two ends is found quickly."""
+        found = self._events(_EVENTS_AMONG, first=seqs[0], last=seqs[-1])
+        return sorted(found, key=_SEQ)
 
     def _events(self, text: LiteralString, **parameters: object) -> list[Event]:
         found = self._engine.execute(text, parameters, seconds=_SECONDS)
