@@ -28,6 +28,7 @@ _PAGES = (
     "/fs",
     "/fs/scratch",
     "/r/couplet0-enc1-slot03",
+    "/r/scratch",
     "/resources?q=enc1",
     "/explore",
     "/explore?root=scratch&dir=up",
@@ -39,6 +40,7 @@ _PAGES = (
     "/query?named=pool-disks",
     "/whatif",
     "/whatif?fail=couplet0-enc2-slot03&service=oss1&repair=oss0",
+    "/whatif?inputs_of=oss0:scratch-OST0001&max=1",
     "/nowhere",
 )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 
-from web_sites import Trouble, client_of, simulated
+import pytest
+from web_sites import CANONICAL, Trouble, client_of, simulated
 
 from web.site import Site
 
@@ -15,8 +17,8 @@ _SITE = simulated(Trouble(_DISK))
 
 def _text(address: str, *, site: Site = _SITE) -> str:
     """Return the words of the page at `address`."""
-    html = client_of(site).get(address).text
-    return " ".join(re.sub(r"<[^>]*>", " ", html[html.index("<main") :]).split())
+    text = client_of(site).get(address).text
+    return " ".join(re.sub(r"<[^>]*>", " ", text[text.index("<main") :]).split())
 
 
 def test_without_a_question_there_is_a_form() -> None:
@@ -102,11 +104,56 @@ def test_a_question_of_too_many_parts_is_refused() -> None:
     assert "51 parts are supposed at once; ask about 50 at most" in response.text
 
 
+def test_of_the_inputs_of_a_pool_so_many_as_are_safe_together_are_named_and_simulated() -> None:
+    """Of the paths to a device one may go; the answer is the one to pulling it."""
+    site = simulated()
+
+    said = _text("/whatif?inputs_of=oss0:scratch-OST0001&max=1", site=site)
+
+    assert "Safe together: 1 of 4: oss0-couplet0-ctrl1-lun1" in said
+    assert "Simulation, in addition to now: oss0-couplet0-ctrl1-lun1 is pulled." in said
+    assert "Safe: some redundancy is used up" in said
+
+
+def test_where_no_input_may_go_the_answer_says_how_bad_one_would_be() -> None:
+    """Every disk of a pool shares its enclosure with another one of it."""
+    said = _text("/whatif?inputs_of=couplet0-pool2&max=3", site=simulated())
+
+    assert "None of these 10 is safe to pull: alone, 10 would be risky." in said
+    assert "Simulation" not in said
+
+
+def test_without_a_number_all_inputs_are_pulled_at_once() -> None:
+    """The form keeps what was asked."""
+    said = client_of(simulated()).get("/whatif?inputs_of=couplet0-pool2").text
+
+    assert "scratch would be partly down" in said
+    assert 'name="inputs_of" value="couplet0-pool2"' in said
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ("inputs_of=couplet0-enc1", "couplet0-enc1 depends on nothing, so it has no inputs"),
+        ("inputs_of=couplet0-pool2&max=0", "max is '0'; write a number from 1 to 50"),
+        ("inputs_of=couplet0-pool2&max=two", "max is 'two'; write a number from 1 to 50"),
+    ],
+)
+def test_a_question_about_inputs_that_makes_no_sense_is_refused(
+    question: str, message: str
+) -> None:
+    """What is wrong, and what to write."""
+    response = client_of(simulated()).get(f"/whatif?{question}")
+
+    assert 400 == response.status_code
+    assert message in html.unescape(response.text)
+
+
 def test_a_crowd_of_the_path_unfolds_within_the_same_question() -> None:
     """The link of a folded card keeps what was asked, and takes nothing else from the address."""
-    html = client_of(_SITE).get("/whatif?fail=couplet0-enc2-slot03&_external=1&endpoint=x").text
+    text = client_of(_SITE).get("/whatif?fail=couplet0-enc2-slot03&_external=1&endpoint=x").text
 
-    assert re.search(r'href="/whatif\?fail=couplet0-enc2-slot03&amp;open=[\w-]+"', html)
+    assert re.search(r'href="/whatif\?fail=couplet0-enc2-slot03&amp;open=[\w-]+"', text)
 
 
 def test_a_broken_part_is_asked_about_from_its_pages() -> None:
@@ -117,4 +164,29 @@ def test_a_broken_part_is_asked_about_from_its_pages() -> None:
 
     assert re.search(r'href="/whatif\?repair=[\w-]+">What if this is repaired', broken)
     assert re.search(r'href="/whatif\?fail=[\w-]+">What if this fails', sound)
-    assert all(re.search(r'href="/whatif\?service=', html) for html in (broken, sound))
+    assert all(re.search(r'href="/whatif\?service=', text) for text in (broken, sound))
+
+
+def test_of_a_pool_one_may_ask_which_of_its_inputs_to_pull() -> None:
+    """Of a disk, which is in one enclosure, not."""
+    client = client_of(_SITE)
+    link = re.compile(r'href="/whatif\?inputs_of=[\w.-]+">Which of its inputs may be pulled')
+
+    assert link.search(client.get("/r/couplet0-pool2").text)
+    assert not link.search(client.get("/r/couplet0-enc2-slot03").text)
+
+
+def test_a_resource_says_where_its_trouble_begins_and_which_repair_alone_improves_it() -> None:
+    """A controller and a disk: each of them alone leaves the filesystem critical."""
+    one = _text("/r/couplet0-pool1")
+    two = _text("/r/scratch", site=simulated(CANONICAL["two-causes"]))
+
+    assert "Root causes Own state Root cause Since By way of Its repair alone" in one
+    assert f"Repairing {_DISK} alone improves couplet0-pool1." in one
+    assert "No single repair improves scratch; it takes several of them." in two
+    assert "couplet0-pool1 → couplet0-lun1 → oss1:scratch-OST0001" in two
+
+
+def test_a_part_that_is_its_own_root_cause_needs_no_table_of_them() -> None:
+    """Its state says it."""
+    assert "By way of" not in _text(f"/r/{_DISK}")

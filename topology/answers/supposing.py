@@ -127,6 +127,19 @@ def supposition_body(
     )
 
 
+def safe_words(view: View, answer: SuppositionBody) -> str:
+    """Return how many may go together, and which; where none may, how bad it is to pull one."""
+    asked = len(answer.alone)
+    if not answer.safe_together:
+        risky = sum(one == "RISKY" for one in answer.alone.values())
+        worse = f", {asked - risky} worse" if risky < asked else ""
+        said = f"alone, {risky} would be risky{worse}" if risky else "not even one alone"
+        return f"None of these {asked} is safe to pull: {said}."
+    names = ", ".join(view.name(uid) for uid in view.sorted_by_name(answer.safe_together))
+    more = "" if answer.is_largest else "; there may be a larger set"
+    return f"Safe together: {len(answer.safe_together)} of {asked}: {names}{more}"
+
+
 def verdict_word(removal: Removal) -> VerdictWord:
     """Return a verdict as people read it."""
     if removal.verdict is None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from topology.answers.supposing import SuppositionBody, supposition_body
+from topology.answers.supposing import SuppositionBody, safe_words, supposition_body
 from topology.commands.ask import opened_view
 from topology.commands.output import AsJson, glyph_text, json_of, plain, print_json, print_table
 from topology.errors import UsageError
@@ -62,37 +62,23 @@ def safe_to_remove(
     with opened_view() as view:
         asked = dict.fromkeys(_found(view, resource_ids or ()))
         for uid in _found(view, inputs_of or ()):
-            sources = (one.source for one in view.resources[uid].inputs)
-            asked |= dict.fromkeys(one for one in sources if one in view.resources)
+            asked |= dict.fromkeys(view.inputs_of(uid))
         if not asked:
             raise UsageError("nothing to pull; name parts, or --inputs-of what they belong to")
         answer = supposition_body(view, service=list(asked), most=most)
         is_choice = most is not None and len(asked) > 1
         shown = answer
         if is_choice and not as_json:
-            print(_safe_words(view, answer))
+            print(safe_words(view, answer))
             shown = supposition_body(view, service=answer.safe_together)
         elif not as_json:
             print(answer.verdict_sentence)
         if as_json or shown.alone:
             _print(shown, as_json=as_json, marks_expected=False)
         if not as_json and not is_choice and 1 < len(asked) != len(answer.safe_together):
-            print(_safe_words(view, answer))
+            print(safe_words(view, answer))
         found_some = most is not None and answer.safe_together
         raise typer.Exit(0 if found_some else _EXIT_CODES[answer.verdict])
-
-
-def _safe_words(view: View, answer: SuppositionBody) -> str:
-    """Return how many may go together, and which; where none may, how bad it is to pull one."""
-    asked = len(answer.alone)
-    if not answer.safe_together:
-        risky = sum(one == "RISKY" for one in answer.alone.values())
-        worse = f", {asked - risky} worse" if risky < asked else ""
-        said = f"alone, {risky} would be risky{worse}" if risky else "not even one alone"
-        return f"None of these {asked} is safe to pull: {said}."
-    names = ", ".join(view.name(uid) for uid in view.sorted_by_name(answer.safe_together))
-    more = "" if answer.is_largest else "; there may be a larger set"
-    return f"Safe together: {len(answer.safe_together)} of {asked}: {names}{more}"
 
 
 def _found(view: View, texts: Iterable[str]) -> list[str]:

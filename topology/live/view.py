@@ -52,6 +52,11 @@ class View:
         """Return what people call a resource."""
         return self.resources[uid].name
 
+    def inputs_of(self, uid: str) -> tuple[str, ...]:
+        """Return the uids of what a resource depends on at once, each once, as it names them."""
+        sources = dict.fromkeys(one.source for one in self.resources[uid].inputs)
+        return tuple(one for one in sources if one in self.resources)
+
     def single_points(self, uid: str) -> SinglePoints:
         """Return the single points of failure of a resource, none where it has ended."""
         return self.judgement.single_points.get(uid, NO_SINGLE_POINTS)

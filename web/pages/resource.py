@@ -23,7 +23,9 @@ from topology.state import OK
 from web.charts import DrawnChart, charts_of
 from web.format import StateMark, mark_of, value_text, when_text
 from web.location import Location, location_of
+from web.pages.root_causes import RootCauses, root_causes_of
 from web.pages.rows import Crowd, Named, ResourceRow, crowds_of, named, reporters_of, row_of
+from web.pages.what_if import MOST_PARTS
 from web.site import Site
 
 _LINK_ROWS = 50
@@ -93,12 +95,13 @@ class ResourcePage:
     class_label: str = field(metadata={"help": "Its class in words"})
     mark: StateMark = field(metadata={"help": "The published state"})
     own: StateMark = field(metadata={"help": "Its own state"})
+    has_choice: bool = field(metadata={"help": "One may ask which of its inputs to pull"})
     has_failed: bool = field(metadata={"help": "It cannot fail any more than it has"})
     own_since: str = field(metadata={"help": "Since when"})
     inherited: StateMark = field(metadata={"help": "What its inputs make of it"})
     because: tuple[Named, ...] = field(metadata={"help": "What forces its state, worst first"})
     rule: str = field(metadata={"help": "Why, in words; empty when it is OK"})
-    root_causes: tuple[Named, ...] = field(metadata={"help": "Where its trouble begins"})
+    causes: RootCauses = field(metadata={"help": "Where its trouble begins, if not in itself"})
     incident_id: str = field(metadata={"help": "The incident it is the cause of, else empty"})
     missing_since: str = field(metadata={"help": "When it vanished from the report, else empty"})
     attributes: tuple[AttributeRow, ...] = field(metadata={"help": "In the class's order"})
@@ -134,12 +137,13 @@ class ResourcePage:
             class_label=site.class_label(resource),
             mark=mark_of(view.state(uid)),
             own=mark_of(resource.own_state),
+            has_choice=1 < len(view.inputs_of(uid)) <= MOST_PARTS,
             has_failed=resource.own_state.low.has_ended,
             own_since=when_text(resource.own_since, now=site.now) if resource.own_since else "",
             inherited=mark_of(view.state(uid) if reason and reason.inputs else OK),
             because=named(view, reason.inputs[:12]) if reason else (),
             rule=rule_words(view, uid),
-            root_causes=named(view, reason.root_causes[:12]) if reason else (),
+            causes=root_causes_of(site, uid),
             incident_id=incident.incident_id if incident else "",
             missing_since="" if missing is None else when_text(missing, now=site.now),
             attributes=_attributes(site, uid),

@@ -21,7 +21,7 @@ from web.pages.rendering import ProblemPage, page_tag, render
 from web.pages.resource import ResourcePage, span_in
 from web.pages.resources import ResourcesPage
 from web.pages.rows import page_in
-from web.pages.what_if import Question, WhatIfPage
+from web.pages.what_if import Question, WhatIfPage, most_in
 from web.problems import PROBLEMS, RETRY_SECONDS
 from web.site import site
 
@@ -195,7 +195,13 @@ def what_if() -> Response:
     """Show the site as it would be; 404 where an id names nothing."""
     page = WhatIfPage.of(
         site(),
-        Question(_ids("fail"), _ids("service"), _ids("repair")),
+        Question(
+            _ids("fail"),
+            _ids("service"),
+            _ids("repair"),
+            inputs_of=_ids("inputs_of"),
+            most=most_in(request.args.get("max", "").strip()),
+        ),
         unfolded=frozenset(request.args.getlist("open")),
     )
     return render(page, 404 if page.problem else 200)

@@ -11,6 +11,7 @@ from topology.answers.supposing import (
     ChangeBody,
     SuppositionBody,
     VerdictWord,
+    safe_words,
     supposition_body,
 )
 from topology.answers.what_if import supposed
@@ -47,29 +48,48 @@ class Question:
     fail: tuple[str, ...] = field(default=(), metadata={"help": "These fail too"})
     service: tuple[str, ...] = field(default=(), metadata={"help": "These are pulled"})
     repair: tuple[str, ...] = field(default=(), metadata={"help": "These are sound again"})
+    inputs_of: tuple[str, ...] = field(default=(), metadata={"help": "Their inputs are pulled"})
+    most: int | None = field(default=None, metadata={"help": "So many that are safe together"})
 
     @property
     def is_empty(self) -> bool:
         """Nothing is supposed."""
-        return not (self.fail or self.service or self.repair)
+        return not (self.fail or self.service or self.repair or self.inputs_of)
 
     def found_in(self, view: View) -> Question:
-        """Return the same question with uids.
+        """Return the same question with uids, and with inputs in place of what they are of.
 
         Raises ResourceNotFound for an id that names none, or several, and UsageError for more than
-        `MOST_PARTS`.
+        `MOST_PARTS`, and for inputs of what has none.
         """
-        number = len(self.fail) + len(self.service) + len(self.repair)
-        if number > MOST_PARTS:
-            raise UsageError(
-                f"{number} parts are supposed at once; ask about {MOST_PARTS} at most, "
-                "or about what they share"
-            )
-        return Question(
-            *(
-                tuple(dict.fromkeys(map(view.find, texts)))
-                for texts in (self.fail, self.service, self.repair)
-            )
+        _check_number(len(self.fail) + len(self.service) + len(self.repair) + len(self.inputs_of))
+        fail, service, repair, owners = (
+            dict.fromkeys(map(view.find, texts))
+            for texts in (self.fail, self.service, self.repair, self.inputs_of)
+        )
+        for owner in owners:
+            if not (inputs := view.inputs_of(owner)):
+                raise UsageError(
+                    f"{view.name(owner)} depends on nothing, so it has no inputs to pull; "
+                    "name what is made of others"
+                )
+            service |= dict.fromkeys(inputs)
+        _check_number(len(fail) + len(service) + len(repair))
+        return Question(tuple(fail), tuple(service), tuple(repair), most=self.most)
+
+    def only(self, parts: Collection[str]) -> Question:
+        """Return the same question in which nothing but `parts` goes."""
+        fail, service = (
+            tuple(one for one in these if one in parts) for these in (self.fail, self.service)
+        )
+        return Question(fail, service, self.repair)
+
+
+def _check_number(parts: int) -> None:
+    if parts > MOST_PARTS:
+        raise UsageError(
+            f"{parts} parts are supposed at once; ask about {MOST_PARTS} at most, "
+            "or about what they share"
         )
 
 
@@ -131,6 +151,7 @@ class WhatIfPage:
     problem: str = field(metadata={"help": "Why there is no answer, else empty"})
     supposed: tuple[Supposed, ...] = field(metadata={"help": "The question with names"})
     answer: Answer | None = field(metadata={"help": "None where nothing was asked"})
+    chosen: str = field(default="", metadata={"help": "Which go of those that were asked about"})
 
     @classmethod
     def of(cls, site: Site, question: Question, *, unfolded: Collection[str]) -> WhatIfPage:
@@ -145,14 +166,40 @@ class WhatIfPage:
             asked = question.found_in(view)
         except ResourceNotFound as error:
             return cls("That cannot be answered.", question, str(error), (), None)
-        body = supposition_body(view, fail=asked.fail, service=asked.service, repair=asked.repair)
+        body = _body(view, asked)
+        chosen = ""
+        if asked.most is not None and len({*asked.fail, *asked.service}) > 1:
+            chosen = safe_words(view, body)
+            asked = asked.only(body.safe_together)
+            if asked.is_empty:
+                return cls(chosen, question, "", (), None)
+            body = _body(view, asked)
         return cls(
             title=body.sentence,
             question=question,
             problem="",
             supposed=_supposed(view, asked),
             answer=_answer(site, asked, body, unfolded),
+            chosen=chosen,
         )
+
+
+def _body(view: View, asked: Question) -> SuppositionBody:
+    return supposition_body(
+        view, fail=asked.fail, service=asked.service, repair=asked.repair, most=asked.most
+    )
+
+
+def most_in(text: str) -> int | None:
+    """Return at most how many parts may go, None where `text` is empty.
+
+    Raises UsageError for what is no number from 1 to `MOST_PARTS`.
+    """
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST_PARTS):
+        raise UsageError(f"max is {text!r}; write a number from 1 to {MOST_PARTS}")
+    return int(text)
 
 
 def _supposed(view: View, asked: Question) -> tuple[Supposed, ...]:
