@@ -209,11 +209,14 @@ def test_the_page_marks_the_place_of_a_mistake(client: FlaskClient) -> None:
 
 
 def test_a_kept_question_asks_for_its_parameters_first(client: FlaskClient) -> None:
-    """Then it runs; an unknown one is told with the nearest."""
+    """Choosing it is no mistake yet. Then it runs; an unknown one is told with the nearest."""
     needs = client.get("/query?named=pool-disks").text
+    unfilled = client.get("/query?named=pool-disks&q=MATCH (n) WHERE n.uid = $id RETURN n").text
     runs = client.get("/query?named=pool-disks&%24pool=none")
 
-    assert "needs parameter &#39;pool&#39;" in needs
+    assert "<h1>The disks of a pool by enclosure and slot: which one to pull" in needs
+    assert "Fill in $pool, then run it." in needs
+    assert "the query needs a value for $id; type it and run again" in unfilled
     assert '<input name="$pool" value=""' in needs
     assert "<h1>Nothing answers this.</h1>" in runs.text
     assert "did you mean pool-disks" in client.get("/query?named=pool-disk").text

@@ -88,6 +88,8 @@ def _link_words(key: str, before: object, after: object) -> str:
 
 
 def _shown(value: object) -> str:
+    if value == "":
+        return "empty"
     return "unset" if value is None else str(value)
 
 

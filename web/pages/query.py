@@ -59,17 +59,22 @@ class Asking:
         """The parameters that the query names, each once."""
         return tuple(dict.fromkeys(_NAMES.findall(self.text)))
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Those of them that have no value, not even one by default."""
+        usual = {one.name for one in parameters_in(self.text) if one.default is not None}
+        return tuple(one for one in self.names if one not in self.given and one not in usual)
+
     def values(self) -> Mapping[str, object]:
         """Return the parameters' values. Raises UsageError and InvalidValue."""
+        if missing := self.missing:
+            raise UsageError(f"the query needs a value for ${missing[0]}; type it and run again")
         declared = NamedQuery("this query", self.text, "", parameters_in(self.text))
         known = {one.name for one in declared.parameters}
         values = declared.values({name: text for name, text in self.given.items() if name in known})
-        for name in self.names:
-            if name not in known:
-                if name not in self.given:
-                    raise UsageError(f"the query needs a value for ${name}; type it and run again")
-                values[name] = value_of(self.given[name])
-        return values
+        return values | {
+            name: value_of(self.given[name]) for name in self.names if name not in known
+        }
 
     def curl(self, address: str) -> str:
         """Return the command that asks the same of the API at `address`."""
@@ -139,6 +144,10 @@ def query_page_of(arguments: Mapping[str, str], *, is_from_elsewhere: bool) -> Q
         return page
     if is_from_elsewhere:
         return replace(page, note="Another site led here. Read the query, then run it.")
+    if asked.missing and not arguments.get("q"):  # a kept one was chosen, and not filled in yet
+        wanted = ", ".join(f"${name}" for name in asked.missing)
+        (summary,) = (one.summary for one in named_queries().values() if one.text == asked.text)
+        return replace(page, title=summary, note=f"Fill in {wanted}, then run it.")
     try:
         return _answered(page, asked.text, asked.values())
     except QueryRefused as error:
