@@ -39,6 +39,7 @@ class Trouble:
     removed: str = ""
     silent: str = ""
     """Parts whose own state is unknown."""
+    rebuilding: str = ""
 
 
 CANONICAL = {
@@ -88,6 +89,7 @@ def simulated(trouble: Trouble = HEALTHY, *, couplets: int = 1) -> Site:
         "couplets": couplets,
         "failed": trouble.failed,
         "removed": trouble.removed,
+        "rebuilding": trouble.rebuilding,
     }
     session.assign(settings)
     scans = (healthy, session.update_scan(), _silenced(healthy, trouble.silent.split(",")))

@@ -23,6 +23,8 @@ from topology.report import (
     sharing_with,
     single_points_sentence,
     site_sentence,
+    trouble_words,
+    weak_parts,
 )
 from topology.state import EXACTLY, UNKNOWN, Interval, State
 
@@ -334,3 +336,38 @@ def test_a_broken_part_that_nothing_needs_is_said_where_no_service_is_known() ->
     view = view_of(graph.replica, at=graph.now)
 
     assert "1 thing is broken. d1 is down." == site_sentence(view, incidents_of(view))
+
+
+def test_a_member_that_is_not_in_sync_is_told_as_a_root_cause_that_is_not_broken() -> None:
+    """a1, a2, a3 --> pool --> OST0, tolerates 1: a1 is rebuilt, and reaches what it weakens."""
+    graph = Graph()
+    everything = target("OST0", ["a1", "a2", "a3"])
+    (pool,) = (uid for uid, one in everything.items() if any(i.source == "a1" for i in one.inputs))
+    behind = tuple(
+        replace(one, out_of_sync=one.groups if one.source == "a1" else ())
+        for one in everything[pool].inputs
+    )
+    graph.report({**everything, pool: replace(everything[pool], inputs=behind)})
+
+    view = view_of(graph.replica, at=graph.now)
+
+    assert ("a1",) == weak_parts(view)
+    assert f"is not in sync with {pool}" == trouble_words(view, "a1")
+    assert pool in view.affected_by("a1")
+    assert f"Nothing is broken. a1 is not in sync with {pool}." in site_sentence(view, ())
+
+
+def test_a_group_that_was_never_whole_says_what_it_lacks() -> None:
+    """A pool of three of which two were ever seen."""
+    graph = Graph()
+    group = Group("disks", Tolerates(1), size=3, of=("PhysicalDisk",))
+    pool = claim(
+        "StoragePool", parents=["a", "b"], of={"a": "disks", "b": "disks"}, groups=(group,)
+    )
+
+    graph.report({"a": claim(), "b": claim(), "pool": pool})
+
+    view = view_of(graph.replica, at=graph.now)
+    assert "Nothing is broken. StoragePool lacks 1 of the 3 inputs it should have." in (
+        site_sentence(view, ())
+    )

@@ -13,6 +13,8 @@ from structlog.testing import capture_logs
 from web_sites import BEGUN, NOW, Trouble, client_of, simulated, site_of_claims
 
 import web
+from topology.graph.replica import Replica
+from topology.live.live_topology import view_of
 from topology.model import Claim
 from topology.report import incidents_of
 from topology.state import EXACTLY, State
@@ -135,6 +137,39 @@ def test_a_source_says_whether_it_can_be_trusted(
     site = dataclasses.replace(site_of_claims({}), scannables=(scannable,))
 
     assert words in client_of(site).get("/").text
+
+
+def test_all_is_not_clear_while_a_disk_is_rebuilt_into_its_pool() -> None:
+    """Nothing is broken, and its pool can lose one disk less."""
+    site = simulated(Trouble(rebuilding="couplet0-enc1-slot03"))
+
+    html = client_of(site).get("/").text
+
+    assert _h1(html).startswith(
+        "◆ Nothing is broken. couplet0-enc1-slot03 is not in sync with couplet0-pool1. "
+        "scratch is critical:"
+    )
+    assert "All clear" not in html
+    assert "itself: is not in sync with couplet0-pool1" in html
+
+
+def test_all_is_not_clear_where_nobody_knows() -> None:
+    """Its runtime was killed: no incident is open, and no state is known."""
+    stale = {
+        uid: dataclasses.replace(
+            one,
+            claims={
+                who: dataclasses.replace(said, is_stale=True) for who, said in one.claims.items()
+            },
+        )
+        for uid, one in simulated().known.resources.items()
+    }
+    site = dataclasses.replace(simulated(), view=view_of(Replica(stale.values()), at=BEGUN))
+
+    html = client_of(site).get("/").text
+
+    assert "? Nothing is broken. " in _h1(html)
+    assert "All clear" not in html
 
 
 @pytest.mark.parametrize("seconds", [61.0, 899.0, 901.0])

@@ -181,7 +181,7 @@ def test_a_resource_says_where_its_trouble_begins_and_which_repair_alone_improve
     one = _text("/r/couplet0-pool1")
     two = _text("/r/scratch", site=simulated(CANONICAL["two-causes"]))
 
-    assert "Root causes Own state Root cause Since By way of Its repair alone" in one
+    assert "Root causes Own state Root cause Trouble By way of Its repair alone" in one
     assert f"Repairing {_DISK} alone improves couplet0-pool1." in one
     assert "No single repair improves scratch; it takes several of them." in two
     assert "couplet0-pool1 → couplet0-lun1 → oss1:scratch-OST0001" in two

@@ -20,12 +20,13 @@ from topology.report import (
     incident_at,
     incidents_of,
     margin_sentence,
-    own_words,
     ranked_servers,
     rule_words,
     service_sentence,
     single_points_sentence,
     site_sentence,
+    trouble_words,
+    weak_words,
 )
 from topology.schema import ResourceClass
 from topology.state import OK, Interval
@@ -107,9 +108,9 @@ def impact_body(view: View, uid: str) -> bodies.ImpactBody:
     """Return what a resource's trouble does downstream. Cost: the links of what it reaches."""
     affected = view.affected_by(uid)
     incident = incident_at(view, uid)
-    resource = view.resources[uid]
-    is_cause = resource.own_state != OK
-    lead = f"{resource.name} {own_words(resource)}." if is_cause else service_sentence(view, uid)
+    is_cause = view.resources[uid].own_state != OK or weak_words(view, uid)
+    trouble = f"{view.name(uid)} {trouble_words(view, uid)}."
+    lead = trouble if is_cause else service_sentence(view, uid)
     spared = "It affects no service." if view.services else "It affects nothing else."
     effect = incident.effect if incident else spared
     return bodies.ImpactBody(

@@ -32,12 +32,13 @@ from topology.report import (
     incidents_of,
     loose_troubles,
     margin_sentence,
-    own_words,
     ranked_servers,
     rule_words,
     service_sentence,
     single_points_sentence,
     site_sentence,
+    trouble_words,
+    weak_parts,
 )
 from topology.settings import load_settings
 from topology.statistics import StatisticsStore
@@ -115,7 +116,8 @@ def impact(resource_ids: ResourceIds = None, *, at: At = None, as_json: AsJson =
     with opened_view(at) as view:
         asked = [view.find(text) for text in resource_ids or ()]
         incidents = incidents_of(view)
-        broken = (*(one.cause for one in incidents), *loose_troubles(view, incidents))
+        roots = (*(one.cause for one in incidents), *loose_troubles(view, incidents))
+        broken = (*roots, *weak_parts(view))
         if as_json:
             causes = asked or broken
             print_json({"resources": [json_of(impact_body(view, uid)) for uid in causes]})
@@ -171,7 +173,7 @@ def _own_row(view: View, uid: str) -> tuple[str, str, str]:
 def _print_impact(view: View, causes: Sequence[str]) -> None:
     """Print what the trouble of `causes` does, once where several of them do it."""
     for uid in causes:
-        print(f"{view.name(uid)} {own_words(view.resources[uid])}.")
+        print(f"{view.name(uid)} {trouble_words(view, uid)}.")
     reached = {one for uid in causes for one in view.affected_by(uid)}
     affected = view.worst_first(reached.difference(causes))
     for one in affected:

@@ -21,7 +21,8 @@ from topology.commands.output import (
 )
 from topology.live.selection import selection_of
 from topology.live.view import View
-from topology.report import own_words, rule_words, service_sentence, sole_causes_sentence
+from topology.report import rule_words, service_sentence, sole_causes_sentence, trouble_words
+from topology.state import OK
 
 ResourceId = Annotated[str, typer.Argument(metavar="ID")]
 
@@ -60,7 +61,8 @@ def causes(resource_id: ResourceId, *, at: At = None, as_json: AsJson = False) -
             print(f"Because {body.rule}.")
         for one in body.root_causes:
             way = " -> ".join(view.name(step) for step in one.path)
-            print(f"{one.label} {own_words(view.resources[one.uid])}, since {one.since}: {way}")
+            since = "" if view.resources[one.uid].own_state == OK else f", since {one.since}"
+            print(f"{one.label} {trouble_words(view, one.uid)}{since}: {way}")
         soles = {one.uid: one.is_sole for one in body.root_causes}
         if soles and (said := sole_causes_sentence(view, uid, soles)):
             print(said)

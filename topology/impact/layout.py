@@ -63,6 +63,10 @@ class Part:
         """Return how trouble of the input `source` arrives here."""
         return self.maps.get(source, IDENTITY)
 
+    def is_behind(self, source: str) -> bool:
+        """Tell whether the input `source` counts as failed because it is not in sync."""
+        return any(source in group.out_of_sync for group in self.groups)
+
     def healthy(self) -> Part:
         """Return the same part with nothing wrong."""
         groups = tuple(group.healthy() for group in self.groups)

@@ -182,8 +182,9 @@ class View:
 
     def passes_on(self, source: str, user: str) -> bool:
         """Return whether trouble in `source` travels to `user`, which it is an input of."""
-        seen = self.layout.parts[user].map_of(source)(self.state(source).high)
-        return seen > State.OK and self.state(user) != OK
+        part = self.layout.parts[user]
+        seen = part.map_of(source)(self.state(source).high)
+        return (seen > State.OK or part.is_behind(source)) and self.state(user) != OK
 
     def alone(self, cause: str) -> Mapping[str, Interval]:
         """Return every published state as if `cause` were the only trouble there is.

@@ -11,6 +11,7 @@ from topology.report.incidents import (
     new_points_of,
     sharing_with,
     site_sentence,
+    weak_parts,
 )
 from topology.report.margins import margin_sentence
 from topology.report.names import kind_of, listing, plural_of
@@ -21,6 +22,8 @@ from topology.report.sentences import (
     single_points_sentence,
     sole_causes_sentence,
     state_words,
+    trouble_words,
+    weak_words,
     worst,
 )
 from topology.report.servers import ranked_servers
@@ -44,5 +47,8 @@ __all__ = [
     "site_sentence",
     "sole_causes_sentence",
     "state_words",
+    "trouble_words",
+    "weak_parts",
+    "weak_words",
     "worst",
 ]

@@ -9,8 +9,17 @@ from functools import lru_cache
 from topology.live.view import View
 from topology.model import Resource
 from topology.report.names import joined
-from topology.report.sentences import own_words, service_sentence, share_sentence, worst
+from topology.report.sentences import (
+    own_words,
+    service_sentence,
+    share_sentence,
+    weak_words,
+    worst,
+)
 from topology.state import OK, worst_first
+
+_NAMED = 2
+"""More weak parts than this are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,23 @@ def loose_troubles(view: View, incidents: Collection[Incident]) -> tuple[str, ..
     )
 
 
+@lru_cache(maxsize=1)  # of the newest view; every page asks
+def weak_parts(view: View) -> tuple[str, ...]:
+    """Return what is a root cause although nothing of it itself is wrong, worst first.
+
+    It is not in sync, or it lacks inputs that nobody reports. Cost: what the because-of links of
+    what is judged lead to.
+    """
+    judged = view.filesystems or view.ends
+    causes = {
+        cause
+        for uid in judged
+        if (because := view.judgement.because.get(uid)) is not None
+        for cause in because.root_causes
+    }
+    return view.worst_first(uid for uid in causes if weak_words(view, uid))
+
+
 def _has_trouble(resource: Resource) -> bool:
     """Tell whether something is wrong with it, or was when it was last heard of."""
     is_forgotten = resource.merged.is_stale and resource.missing_since is None
@@ -102,6 +128,7 @@ def site_sentence(view: View, incidents: Collection[Incident]) -> str:
     lead = _troubles_sentence(view, causes)
     if causes and not incidents and view.services:
         lead = f"{lead.removesuffix('.')}, but no service feels it."
+    lead += _weak_sentence(view)
     services = view.filesystems or view.ends
     stale = sum(view.resources[uid].merged.is_stale for uid in view.troubled_by_itself)
     if stale:
@@ -117,6 +144,13 @@ def site_sentence(view: View, incidents: Collection[Incident]) -> str:
     elif fine:
         said.append(f"{'All' if not troubled else 'Another'} {fine} are OK.")
     return " ".join((lead, *said))
+
+
+def _weak_sentence(view: View) -> str:
+    weak = weak_parts(view)
+    if len(weak) > _NAMED:
+        return f" {len(weak):,} parts are not in sync, or lack inputs."
+    return "".join(f" {view.name(uid)} {weak_words(view, uid)}." for uid in weak)
 
 
 def _troubles_sentence(view: View, causes: Collection[str]) -> str:

@@ -68,6 +68,28 @@ def own_words(resource: Resource) -> str:
     return _CAUSE_WORDS.get(resource.own_state.low, "is OK")
 
 
+def weak_words(view: View, uid: str) -> str:
+    """Return what is amiss with a resource of which nothing itself is wrong; "" where nothing is.
+
+    A member that is not in sync counts as failed whatever its state, and a group that was never
+    whole has failed inputs that nobody reports.
+    """
+    parts = view.layout.parts
+    if view.resources[uid].own_state != OK:
+        return ""
+    owners = [one for one in view.downstream.get(uid, ()) if parts[one].is_behind(uid)]
+    if owners:
+        return f"is not in sync with {listing(view, owners)}"
+    lacking = sum(group.missing for group in parts[uid].groups)
+    of_all = sum(group.size for group in parts[uid].groups)
+    return f"lacks {lacking} of the {of_all} inputs it should have" if lacking else ""
+
+
+def trouble_words(view: View, uid: str) -> str:
+    """Return what is wrong or amiss with a resource itself as the end of a sentence."""
+    return weak_words(view, uid) or own_words(view.resources[uid])
+
+
 def single_points_sentence(view: View, uid: str, points: Collection[str] | None = None) -> str:
     """Return which parts a failure has made into single points of failure, "" where none.
 

@@ -13,6 +13,7 @@ from topology.report import (
     new_points_of,
     single_points_sentence,
     site_sentence,
+    weak_parts,
     worst,
 )
 from topology.state import UNKNOWN
@@ -55,6 +56,8 @@ class NowPage:
     more_incidents: int = field(metadata={"help": "How many are not listed"})
     loose: tuple[ResourceRow, ...] = field(metadata={"help": "Troubled, but no service feels it"})
     more_loose: int = field(metadata={"help": "How many of these are not listed"})
+    weak: tuple[ResourceRow, ...] = field(metadata={"help": "Not in sync, or lacking inputs"})
+    more_weak: int = field(metadata={"help": "How many of these are not listed"})
     services_heading: str = field(metadata={"help": "What the strip lists"})
     filesystems: tuple[FilesystemChip, ...] = field(metadata={"help": "Worst first"})
     more_filesystems: int = field(metadata={"help": "How many of these are not listed"})
@@ -70,6 +73,7 @@ class NowPage:
         view = site.known
         incidents = incidents_of(view)
         loose = loose_troubles(view, incidents)
+        weak = weak_parts(view)
         scanned = last_scan(site)
         services = view.filesystems or view.ends
         return cls(
@@ -79,6 +83,8 @@ class NowPage:
             more_incidents=max(0, len(incidents) - _MOST_INCIDENTS),
             loose=rows_of(site, loose[:_MOST_LOOSE]),
             more_loose=max(0, len(loose) - _MOST_LOOSE),
+            weak=rows_of(site, weak[:_MOST_LOOSE]),
+            more_weak=max(0, len(weak) - _MOST_LOOSE),
             services_heading=_services_heading(view),
             filesystems=tuple(
                 chip_of(site, uid) for uid in view.worst_of(services, _MOST_SERVICES)

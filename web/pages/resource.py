@@ -96,6 +96,7 @@ class ResourcePage:
     mark: StateMark = field(metadata={"help": "The published state"})
     own: StateMark = field(metadata={"help": "Its own state"})
     has_choice: bool = field(metadata={"help": "One may ask which of its inputs to pull"})
+    can_fail: bool = field(metadata={"help": "It can fail by itself"})
     has_failed: bool = field(metadata={"help": "It cannot fail any more than it has"})
     own_since: str = field(metadata={"help": "Since when"})
     inherited: StateMark = field(metadata={"help": "What its inputs make of it"})
@@ -138,6 +139,7 @@ class ResourcePage:
             mark=mark_of(view.state(uid)),
             own=mark_of(resource.own_state),
             has_choice=1 < len(view.inputs_of(uid)) <= MOST_PARTS,
+            can_fail=view.layout.parts[uid].can_fail,
             has_failed=resource.own_state.low.has_ended,
             own_since=when_text(resource.own_since, now=site.now) if resource.own_since else "",
             inherited=mark_of(view.state(uid) if reason and reason.inputs else OK),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from topology.answers.causes import sole_causes
 from topology.impact import path
-from topology.report import sole_causes_sentence
+from topology.report import sole_causes_sentence, trouble_words
+from topology.state import OK
 from web.format import StateMark, mark_of, when_text
 from web.pages.rows import Named, named
 from web.site import Site
@@ -23,7 +24,7 @@ class CauseRow:
 
     cause: Named = field(metadata={"help": "Which resource"})
     own: StateMark = field(metadata={"help": "Its own state"})
-    since: str = field(metadata={"help": "When that began, and how long ago"})
+    trouble: str = field(metadata={"help": "What is wrong with it, and since when"})
     way: tuple[Named, ...] = field(metadata={"help": "How its trouble came, without both ends"})
     repair: str = field(metadata={"help": "What its repair alone does; empty where not tried"})
 
@@ -54,7 +55,7 @@ def root_causes_of(site: Site, uid: str) -> RootCauses:
             CauseRow(
                 cause=Named(one, view.name(one)),
                 own=mark_of(view.resources[one].own_state),
-                since=when_text(view.resources[one].own_since, now=site.now),
+                trouble=_trouble(site, one),
                 way=named(view, path(view.judgement, one, uid)[1:-1]),
                 repair=_REPAIRED[soles[one]],
             )
@@ -63,3 +64,11 @@ def root_causes_of(site: Site, uid: str) -> RootCauses:
         unlisted=max(0, len(causes) - _MOST),
         sentence=sole_causes_sentence(view, uid, soles),
     )
+
+
+def _trouble(site: Site, uid: str) -> str:
+    resource = site.known.resources[uid]
+    words = trouble_words(site.known, uid)
+    if resource.own_state == OK:
+        return words
+    return f"{words}, since {when_text(resource.own_since, now=site.now)}"

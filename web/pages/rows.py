@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from topology.errors import UsageError
 from topology.live.view import View
 from topology.model import Resource, Scope
-from topology.report import own_words, rule_words
+from topology.report import own_words, rule_words, weak_words
 from topology.state import OK
 from web.format import StateMark, mark_of
 from web.site import Site
@@ -74,7 +74,7 @@ def row_of(site: Site, uid: str) -> ResourceRow:
         name=resource.name,
         class_label=site.class_label(resource),
         mark=mark_of(view.state(uid)),
-        own="" if resource.own_state == OK else own_words(resource),
+        own=weak_words(view, uid) if resource.own_state == OK else own_words(resource),
         because=named(view, inputs[:3]),
         unnamed=max(0, len(inputs) - 3),
         rule=rule_words(view, uid),
