@@ -92,7 +92,8 @@ def set_(
         print_json(json_of(scannable_body(scannable, classes)))
     error = str(scannable.status.get("error", ""))
     if is_taken and error:
-        raise UsageError(error)
+        said = error.rstrip(".")
+        raise UsageError(f"{said}; the settings are kept, and scans go on failing until that ends")
     if not is_taken and scannable.holder:
         say("its runtime has not scanned with it yet; it takes effect when that scan ends")
     elif not is_taken:

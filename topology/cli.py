@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import tempfile
 import traceback
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import typer
 from typer.exceptions import TyperException
@@ -15,6 +17,8 @@ from topology.errors import CannotWrite, TopologyError, UsageError
 
 DEFECT = TopologyError.exit_code
 INTERRUPTED = 130
+CUT_OFF = 141
+"""As a shell says of SIGPIPE: the reader, such as head, has gone, and the answer is not told."""
 
 
 def build_app() -> typer.Typer:
@@ -39,19 +43,24 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:  # noqa: P
     """Run `app` on `arguments` (None: the process's own) and return its exit code."""
     try:
         code = app(arguments, prog_name="topology", standalone_mode=False)
+        sys.stdout.flush()
     except TopologyError as error:
         print(f"topology: {error}", file=sys.stderr)
         return error.exit_code
     except TyperException as error:
         if message := error.format_message().rstrip("."):  # empty where help was printed instead
-            hint = "`topology COMMAND --help` says what a command takes"
+            context = getattr(error, "ctx", None)
+            hint = f"`{context.command_path if context else 'topology'} --help` says what it takes"
             print(f"topology: {message}; {hint}", file=sys.stderr)
         return UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, such as head, has seen enough
-        sys.stderr.close()
-        return 0
+    except BrokenPipeError:
+        return _cut_off()
+    except SystemExit as end:  # typer ends so where its reader has gone, with the code for DEGRADED
+        if isinstance(end.__context__, BrokenPipeError):
+            return _cut_off()
+        raise
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             return _defect(error)
@@ -60,6 +69,12 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:  # noqa: P
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, kept for a report
         return _defect(error)
     return code if isinstance(code, int) else 0
+
+
+def _cut_off() -> int:
+    """Let nothing more be written at the end, where writing would fail once more."""
+    sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the end
+    return CUT_OFF
 
 
 def _defect(error: Exception) -> int:

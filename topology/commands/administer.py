@@ -103,8 +103,10 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     """Fill an empty store from a document that export wrote."""
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidFile(f"cannot read {str(file)!r} ({error}); name an export") from None
+    except OSError as error:
+        raise InvalidFile(f"cannot read {str(file)!r} ({error.strerror}); name an export") from None
+    except UnicodeDecodeError:
+        raise InvalidFile(f"{str(file)!r} is not UTF-8 text; name an export") from None
     with open_store(load_settings()) as store, working(f"importing {str(file)!r}") as tell:
         count = imported(store, text, str(file), tell=tell)
     say(f"{count:,} resources imported")

@@ -22,7 +22,7 @@ from topology.commands.output import (
     say,
     state_text,
 )
-from topology.exit_codes import exit_code_of
+from topology.exit_codes import UNSURE, exit_code_of
 from topology.live.live_topology import LiveTopology, view_at
 from topology.live.view import View
 from topology.model import Resource, Value
@@ -88,7 +88,8 @@ def status(*, at: At = None, as_json: AsJson = False) -> None:
             print_json(json_of(status_body(view)))
         else:
             print_status(view)
-        raise typer.Exit(exit_code_of(view.state(uid) for uid in view.ends))
+        code = exit_code_of(view.state(uid) for uid in view.ends)
+        raise typer.Exit(code if view.resources else UNSURE)
 
 
 def show(

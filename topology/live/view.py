@@ -211,7 +211,7 @@ class View:
         """
         if text in self.resources:
             return text
-        for found in (self._aliased(text), self._labelled(text)):
+        for found in (self._aliased(text), self._labelled(text)) if text else ():
             if len(found) == 1:
                 return found[0]
             if found:

@@ -96,8 +96,9 @@ def named_query(name: str) -> NamedQuery:
     """Return the query with this name. Raises UsageError, with the nearest names there are."""
     known = named_queries()
     if name not in known:
-        near = difflib.get_close_matches(name, known) or list(known)
-        raise UsageError(f"no query is called {name!r}; did you mean {' or '.join(near)}?")
+        near = difflib.get_close_matches(name, known)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(known)}"
+        raise UsageError(f"no query is called {name!r}; {hint}")
     return known[name]
 
 
