@@ -116,21 +116,28 @@ def read_captures(source: Path) -> Reading:
     """
     try:
         is_directory = source.is_dir()
-        files = sorted(filter(Path.is_file, source.iterdir())) if is_directory else [source]
+        entries = sorted(source.iterdir()) if is_directory else [source]
+        files = [one for one in entries if one.is_file() or not is_directory]
         texts = {f"'{file}'": file.read_bytes().decode("utf-8-sig", "replace") for file in files}
     except OSError as error:
         raise InvalidFile(
             f"Cannot read the captured outputs in '{source}' ({error.strerror}); correct `source`."
         ) from None
     formats = {where: _format_of(text, where) for where, text in texts.items()}
-    unknown = [where for where, found in formats.items() if found is None]
+    unread = [
+        *(_unknown(where) for where, found in formats.items() if found is None),
+        *(_below(one) for one in entries if is_directory and one.is_dir()),
+    ]
     reading = read_outputs(
         (found, where, texts[where]) for where, found in formats.items() if found
     )
     if not reading.told:
-        reasons = [*reading.warnings, *map(_unknown, unknown or [f"'{source}'"])]
-        raise InvalidFile(reasons[0])
-    return replace(reading, warnings=(*reading.warnings, *map(_unknown, unknown)))
+        raise InvalidFile(next(iter((*reading.warnings, *unread, _unknown(f"'{source}'")))))
+    return replace(reading, warnings=(*reading.warnings, *unread))
+
+
+def _below(directory: Path) -> str:
+    return f"'{directory}' is a directory, whose files are not read; name it alone in `source`."
 
 
 def _unknown(where: str) -> str:

@@ -106,6 +106,19 @@ def test_what_smartctl_says_of_an_nvme_controller_is_of_its_namespace(tmp_path: 
     assert "box:/dev/nvme0" not in host.resources
 
 
+def test_what_is_in_directories_below_is_said_to_be_left_out(tmp_path: Path) -> None:
+    """They may hold what was captured on other hosts."""
+    source = captured(tmp_path / "c", capture=LSBLK)
+    captured(source / "other", capture=ZPOOL)
+
+    reading = read_captures(source)
+
+    assert ["lsblk"] == [*reading.told]
+    assert [True] == ["other' is a directory" in one for one in reading.warnings]
+    with pytest.raises(InvalidFile, match=r"/c' is a directory, whose files are not read; name"):
+        read_captures(tmp_path)
+
+
 def test_an_empty_capture_is_known_by_its_name(tmp_path: Path) -> None:
     """What the tool would have told is missing, not absent."""
     with capture_logs() as logs:
