@@ -8,27 +8,10 @@ from pathlib import Path
 
 import pytest
 from linux_hosts import captured, fixture, of_class, scanned
+from zpools import END, document, raidz2, status, vdev
 
 from plugin_runtime.plugins.linux_host import zpool
 from plugin_runtime.plugins.linux_host.facts import Vdev, ZfsPool
-from topology.errors import InvalidFile
-
-HEAD = "  pool: tank\n state: {state}\nconfig:\n\n\tNAME  STATE  READ WRITE CKSUM\n"
-END = "\nerrors: No known data errors\n"
-
-
-def status(*rows: str, state: str = "ONLINE") -> str:
-    """Return a pool's status; rows are indented below the pool's own by two spaces a level."""
-    lines = [f"tank {state} 0 0 0", *(f"  {row}" for row in rows)]
-    return HEAD.format(state=state) + "".join(f"\t{one}\n" for one in lines) + END
-
-
-def raidz2(**states: str) -> tuple[str, ...]:
-    """Return the rows of a raidz2 of four disks, ONLINE but for those named."""
-    disks = (
-        f"  {name} {states.get(name, 'ONLINE')} 0 0 0" for name in ("sda", "sdb", "sdc", "sdd")
-    )
-    return ("raidz2-0 ONLINE 0 0 0", *disks)
 
 
 def pool_in(text: str) -> ZfsPool:
@@ -311,73 +294,6 @@ def test_a_link_by_id_is_understood_where_only_lsblk_tells_of_disks(
 
     below = {cause for cause, effect in links if effect.startswith("box:tank/")}
     assert {f"box:/dev/{device}" if device else "box"} == below
-
-
-def vdev(kind: str, state: str | None = "ONLINE", **members: object) -> dict[str, object]:
-    """Return a virtual device as `zpool status -j` writes it."""
-    told: dict[str, object] = {"vdev_type": kind, "state": state, "vdevs": members}
-    return {name: one for name, one in told.items() if one}
-
-
-def document(*groups: tuple[str, object], **more: object) -> str:
-    """Return a `zpool status -j` of one pool."""
-    root = {"tank": {"vdev_type": "root", "vdevs": dict(groups)}}
-    pool = {"name": "tank", "state": "ONLINE", "vdevs": root, **more}
-    return json.dumps({"output_version": {"command": "zpool status"}, "pools": {"tank": pool}})
-
-
-def test_the_json_of_a_draid_lacks_type_and_state_and_is_understood(tmp_path: Path) -> None:
-    """OpenZFS issue 18431: the name says what it is, its members how it is."""
-    disks = {f"sd{letter}": vdev("disk") for letter in "bcdefg"}
-    draid = vdev("", None) | {"vdevs": {**disks, "sda": vdev("disk", "FAULTED")}}
-    text = document(("draid2:4d:7c:1s-0", draid))
-
-    host = scanned(captured(tmp_path / "c", zpool=text))
-
-    group = host.resources["box:tank/draid2:4d:7c:1s-0"].merged.attributes
-    assert ("draid2", 7) == (group["raid_level"], group["members"])
-    assert "DEGRADED" == host.states()["box:tank"]
-
-
-def test_json_and_text_tell_the_same() -> None:
-    """Logs, special devices and a resilver under way included."""
-    text = status("mirror-0 ONLINE 0 0 0", "  sda ONLINE 0 0 0", "  sdb ONLINE 0 0 0 (resilvering)")
-    text = text.replace(
-        END, "\tspecial\n\t  sds ONLINE 0 0 0\n\tlogs\n\t  sdl ONLINE 0 0 0\n" + END
-    )
-    resilvered = vdev("disk") | {"scan_processed": "2.1G"}
-    written = document(
-        ("mirror-0", vdev("mirror", sda=vdev("disk"), sdb=resilvered)),
-        special={"sds": vdev("disk")},
-        logs={"sdl": vdev("disk")},
-        scan_stats={"function": "RESILVER", "state": "SCANNING"},
-    )
-
-    assert (pool_in(text),) == zpool.read_json(written, "the capture").pools
-
-
-def test_a_pool_is_named_by_its_name_where_its_key_is_its_guid() -> None:
-    """As with --json-pool-key-guid."""
-    text = document(("sda", vdev("disk"))).replace('{"tank": {"name"', '{"77": {"name"')
-
-    (pool,) = zpool.read_json(text, "the capture").pools
-
-    assert "tank" == pool.name
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("", r"holds no JSON"),
-        ('{"pools": {"tank": {', r"cut short or damaged"),
-        ('{"pools": {"tank": {"vdevs": {"sda": {"vdev_type": "disk"}}}}}', r"--json-flat-vdevs"),
-        ('{"pools": {"tank": {"state": "ONLINE", "properties": {}}}}', r"'zpool list'"),
-    ],
-)
-def test_json_that_does_not_say_what_is_part_of_what_is_refused(text: str, complaint: str) -> None:
-    """A flat list would make of a mirror a pool that needs both halves."""
-    with pytest.raises(InvalidFile, match=rf"the capture .*{complaint}.*; capture it anew"):
-        zpool.read_json(text, "the capture")
 
 
 def test_a_pool_whose_status_is_cut_short_is_left_out() -> None:
