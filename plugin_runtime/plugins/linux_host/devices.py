@@ -11,6 +11,7 @@ _HIDDEN_KINDS = frozenset({"loop", "rom"})
 _HIDDEN_NAMES = re.compile(r"(loop|ram|zram|sr|fd)[0-9]|nvme[0-9]+c[0-9]+n[0-9]+")
 NO_HARDWARE = re.compile(r"(bcache|drbd|md|nbd|rbd|ublkb|zd)[0-9]")
 """What begins the names of what the kernel calls disks and are none."""
+_NAMESPACE = re.compile(r"(nvme[0-9]+)n[0-9]+")
 _NETWORK_TRANSPORTS = frozenset({"fc", "fcoe", "iscsi"})
 
 
@@ -57,3 +58,9 @@ def hardware_of(
         and device.transport not in _NETWORK_TRANSPORTS
         and not NO_HARDWARE.match(device.name)
     ]
+
+
+def drive_of(device: BlockDevice) -> object:
+    """Return what a device has in common with the others on its drive: namespaces share one."""
+    namespace = _NAMESPACE.fullmatch(device.name)
+    return (namespace[1], device.serial) if namespace and device.serial else device.name

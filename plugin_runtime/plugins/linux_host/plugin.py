@@ -47,7 +47,8 @@ class LinuxHostPlugin(StoragePlugin[LinuxHost]):
         before, self.reported = self.reported, reporter.report_all()
         for uid in before.keys() - self.reported.keys():
             self.remove(before[uid])
-        disks = _number_of_disks(len(reporter.disks), self.told, host)
+        found = {one.uid for one in reporter.disks.values()}
+        disks = _number_of_disks(len(found), self.told, host)
         if disks == 0 and root.disks != 0:
             self.log.info("no disk found")
         root.disks = disks

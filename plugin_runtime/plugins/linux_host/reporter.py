@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from plugin_runtime.base_resources import Host
 from plugin_runtime.plugin import StoragePlugin
-from plugin_runtime.plugins.linux_host.devices import hardware_of
+from plugin_runtime.plugins.linux_host.devices import drive_of, hardware_of
 from plugin_runtime.plugins.linux_host.fact import RaidState
 from plugin_runtime.plugins.linux_host.facts import (
     CONTAINER,
@@ -155,25 +155,37 @@ class Reporter:
         return list(seen.values())
 
     def _report_disks(self, hardware: Sequence[BlockDevice], bays: Mapping[str, Bayed]) -> None:
+        drives: dict[object, list[BlockDevice]] = defaultdict(list)
+        for device in hardware:
+            drives[drive_of(device)].append(device)
         # What two disks of one host claim tells neither of them from any other disk.
-        claims = Counter(text for device in hardware for text in (device.serial, device.wwn))
+        claims = Counter(
+            text
+            for drive in drives.values()
+            for text in {text for one in drive for text in (one.serial, one.wwn)}
+        )
         healthy = {one.name: one.is_passed for one in self._facts.health}
         on_card = {one.title: one for one in self._facts.card_disks}
-        for device in hardware:
+        for drive in drives.values():
+            device = drive[0]
             serial, wwn = (
                 text if claims[text] == 1 else "" for text in (device.serial, device.wwn)
             )
             identity = {"serial_number": serial or None, "wwn": valid_wwn(wwn)}
+            sizes = [one.size_bytes for one in drive if one.size_bytes is not None]
+            said = {healthy.get(one.name) for one in drive}
             values: dict[str, Any] = {
                 "name": device.name,
                 "vendor": device.vendor or None,
                 "model": device.model or None,
-                "capacity": device.size_bytes,
+                "capacity": sum(sizes) if len(sizes) == len(drive) else None,
                 "rotational": device.is_rotational,
-                "healthy": healthy.get(device.name),
-                "root_of": self._host.hostname if device.name in self._below_root else None,
+                "healthy": next((one for one in (False, True) if one in said), None),
+                "root_of": None,
                 **identity,
             }
+            if not self._below_root.isdisjoint(one.name for one in drive):
+                values["root_of"] = self._host.hostname
             parents: list[StorageResource] = []
             if card := on_card.get(device.name):
                 values |= {"slot": card.slot, "raid_state": card.state}
@@ -182,11 +194,12 @@ class Reporter:
             if bay := bays.get(device.name):
                 parents.append(bay.shelf)
                 values |= {"enclosure": bay.shelf, "slot": bay.slot, "bay_status": bay.status}
-            if self._is_identity(identity):
-                self.disks[device.name] = self.report(LinuxDisk, values, parents)
-            else:
+            disk_class: type[HostDisk] = LinuxDisk
+            if not self._is_identity(identity):
+                disk_class = UnnamedLinuxDisk
                 values["hostname"] = self._host.hostname
-                self.disks[device.name] = self.report(UnnamedLinuxDisk, values, parents)
+            disk = self.report(disk_class, values, parents)
+            self.disks |= {one.name: disk for one in drive}
 
     def _is_identity(self, values: Mapping[str, str | None]) -> bool:
         """Anything in `values` tells a disk from all others."""

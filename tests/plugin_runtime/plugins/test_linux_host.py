@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from linux_hosts import fixture, of_class, scanned
+from linux_hosts import captured, fixture, of_class, scanned
 
 from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
 from plugin_runtime.testing import Scanned, session_of
@@ -222,6 +222,28 @@ def test_this_machine_is_scanned_live() -> None:
     ]
     assert [] == [name for name in names if name.startswith(("loop", "ram", "zram", "sr"))]
     assert 1 == len(of_class(host.resources, "Host"))
+
+
+def test_two_namespaces_of_one_drive_fail_together(tmp_path: Path) -> None:
+    """A mirror across them bears nothing; namespaces of another drive are that drive's."""
+    nodes = [
+        {"name": f"nvme{number}n{one}", "type": "disk", "size": 5, "serial": f"S{number}"}
+        for number in (0, 1)
+        for one in (1, 2)
+    ]
+    mdstat = (
+        "Personalities : [raid1]\nmd0 : active raid1 nvme0n2[1] nvme0n1[0]\n"
+        "      10 blocks [2/2] [UU]\n\nunused devices: <none>\n"
+    )
+    source = captured(tmp_path / "c", lsblk=json.dumps({"blockdevices": nodes}), mdstat=mdstat)
+
+    host = scanned(source)
+
+    disks = of_class(host.resources, "PhysicalDisk")
+    assert {"Disk S0": 10, "Disk S1": 10} == {
+        label: one.merged.attributes["capacity"] for label, one in disks.items()
+    }
+    assert "Disk S0" in host.single_points_by_design("box:/dev/md0")
 
 
 @pytest.mark.fixtures
