@@ -7,7 +7,7 @@ kernel's name, and what is built on what is settled.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from plugin_runtime.plugins.linux_host.devices import shown_devices
@@ -57,6 +57,11 @@ class _Assembly:
         for name, device in list(self._devices.items()):
             below = tuple(dict.fromkeys(map(self._name, device.built_on)))
             self._devices[name] = replace(device, built_on=below)
+        self._by_identifier: dict[str, str] = {}
+        for name, device in self._devices.items():
+            if not device.built_on:
+                for one in _identifiers(device.serial, device.wwn):
+                    self._by_identifier.setdefault(one, name)
         self._used = {self._name(name) for one in facts.arrays for name in one.used}
 
     def host(self) -> HostFacts:
@@ -211,12 +216,12 @@ class _Assembly:
 
         Nothing where several disks claim them.
         """
-        wanted = {canonical(_SERIAL, one) for one in identifiers} - {None}
+        wanted = _identifiers(*identifiers)
         found = [
             one.name
             for one in self._devices.values()
             if one.kind == "disk"
-            and not wanted.isdisjoint({canonical(_SERIAL, one.serial), canonical(_SERIAL, one.wwn)})
+            and not wanted.keys().isdisjoint(_identifiers(one.serial, one.wwn))
         ]
         is_one = len(found) == 1 or any(
             one.kind == MULTIPATH and {*found} <= {*one.built_on} for one in self._devices.values()
@@ -238,8 +243,8 @@ class _Assembly:
 
         Of disks behind a RAID controller smartctl tells under the name of the controller's drive.
         """
-        by_serial = (one.name for one in self._facts.devices if told.serial and not one.built_on)
-        name = next((one for one in by_serial if self._devices[one].serial == told.serial), "")
+        names = (self._by_identifier.get(one) for one in _identifiers(told.serial, told.wwn))
+        name = next(filter(None, names), "")
         behind = [one for one in self._facts.card_disks if told.serial == one.serial != ""]
         if not name and behind:
             return replace(told, name=behind[0].title)
@@ -268,6 +273,11 @@ class _Assembly:
         """Return the one namespace of an NVMe controller; any other name as it is."""
         found = [one for one in self._devices if re.fullmatch(rf"{re.escape(name)}n\d+", one)]
         return found[0] if len(found) == 1 and name.startswith("nvme") else name
+
+
+def _identifiers(*said: str) -> Mapping[str, None]:
+    """Return what tells a disk from others, in their order and the form in which they compare."""
+    return {one: None for text in said if (one := canonical(_SERIAL, text))}
 
 
 def _device_of(volume: LogicalVolume, name: str | None) -> BlockDevice:

@@ -25,7 +25,7 @@ COMMAND = ("multipathd", "show", "maps", "json")
 _REMEDY = f"capture it anew with '{' '.join(COMMAND)} > FILE'"
 _MAPS = re.compile(r'"maps"\s*:\s*\[')
 _FAILED = frozenset({"failed", "faulty", "offline", "i/o timeout", "removed", "transport-offline"})
-_UNSTEADY = frozenset({"shaky", "delayed", "blocked"})
+_UNSTEADY = frozenset({"shaky", "delayed", "blocked", "marginal"})
 _WORKING = frozenset({"active", "ready"})
 _SUSPENDED = frozenset({"suspend", "suspended"})
 
@@ -160,11 +160,11 @@ class _Path(BaseModel):
     dm_st: Text = ""
     chk_st: Text = ""
     dev_st: Text = ""
+    marginal_st: Text = ""
 
     def told(self) -> MultipathPath:
-        return MultipathPath(
-            self.dev, _path_state(frozenset({self.dm_st, self.chk_st, self.dev_st}))
-        )
+        words = frozenset({self.dm_st, self.chk_st, self.dev_st, self.marginal_st})
+        return MultipathPath(self.dev, _path_state(words))
 
 
 class _PathGroup(BaseModel):

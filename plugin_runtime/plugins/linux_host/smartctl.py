@@ -42,7 +42,7 @@ def _health(report: _Document, device: _Device) -> DiskHealth:
     return DiskHealth(
         name=device.name.removeprefix("/dev/"),
         serial=report.serial_number,
-        wwn=report.wwn.text() if report.wwn else "",
+        wwn=report.wwn.text() if report.wwn else report.logical_unit_id,
         model=report.model_name,
         size_bytes=report.user_capacity.bytes,
         is_passed=report.smart_status.passed,
@@ -98,6 +98,8 @@ class _Document(BaseModel):
     model_name: Text = ""
     serial_number: Text = ""
     wwn: _Wwn | None = None
+    logical_unit_id: Text = ""
+    """A SCSI disk's WWN."""
     user_capacity: _Capacity = _Capacity()
     smart_status: _Status = _Status()
 

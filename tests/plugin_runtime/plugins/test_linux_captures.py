@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from linux_hosts import captured, scanned
+from linux_hosts import captured, of_class, scanned
 from structlog.testing import capture_logs
 
 from plugin_runtime.plugins.linux_host.captures import read_captures
@@ -88,6 +88,20 @@ def test_one_file_may_hold_what_smartctl_says_of_several_disks(tmp_path: Path) -
     assert ["S1", "S2"] == [one.serial for one in reading.told["smartctl"].health]
     assert {"smartctl"} == reading.unread.keys()
     assert [True] == ["Unable to detect device type" in one for one in reading.warnings]
+
+
+def test_what_smartctl_says_of_a_sas_disk_is_of_the_disk_with_its_wwn(tmp_path: Path) -> None:
+    """Older lsblk gives the WWN for a serial number; smartctl calls it the logical unit's id."""
+    node = {"name": "sda", "type": "disk", "size": 10, "serial": "35000c500a1b2c3d4"}
+    health = SMART | {"serial_number": "ZC1ABC", "logical_unit_id": "0x5000c500a1b2c3d4"}
+    source = captured(
+        tmp_path / "c", lsblk=json.dumps({"blockdevices": [node]}), smartctl=json.dumps(health)
+    )
+
+    host = scanned(source)
+
+    assert "CRITICAL" == host.states()["box:/dev/sda"]
+    assert 1 == len(of_class(host.resources, "PhysicalDisk"))
 
 
 def test_what_smartctl_says_of_an_nvme_controller_is_of_its_namespace(tmp_path: Path) -> None:

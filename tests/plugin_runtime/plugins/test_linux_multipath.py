@@ -45,6 +45,7 @@ def maps(*paths: object, name: str = "mpatha", sysfs: str = "dm-0", wwid: str = 
         (("active", "i/o timeout", "running"), "failed"),
         (("active", "ready", "offline"), "failed"),
         (("active", "shaky", "running"), "unsteady"),
+        (("active", "marginal", "running"), "unsteady"),
         (("undef", "undef", "unknown"), "unknown"),
     ],
 )
