@@ -103,6 +103,12 @@ class StoreUnavailable(TopologyError, ConnectionError):
     exit_code = 69
 
 
+class TooBusy(TopologyError, RuntimeError):
+    """As many queries are being answered as are at once; ask again."""
+
+    exit_code = 69
+
+
 class DeviceUnreachable(TopologyError, ConnectionError):
     """A plugin's device could not be contacted."""
 

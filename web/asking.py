@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -9,13 +10,19 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 from topology.audit import audited
-from topology.errors import UsageError
+from topology.errors import TooBusy, UsageError
 from topology.store.asking import Asked
 from web.site import site
 
 _PIECE_CHARACTERS = 32_768
 _OUR_OWN = ("same-origin", "none")
 """What Sec-Fetch-Site says where a page of ours asks, or somebody who typed the address."""
+
+MOST_AT_ONCE = 4
+"""Queries that a worker answers at once; its other threads are for everything else."""
+MOST_BYTES = 10_000_000
+"""Of a row, and of an answer that is to be held whole: as it comes from the database."""
+_slots = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 def is_from_elsewhere() -> bool:
@@ -27,10 +34,17 @@ def is_from_elsewhere() -> bool:
 
 
 @contextmanager
-def asking(text: str, parameters: Mapping[str, object], *, query_id: str = "") -> Iterator[Asked]:
+def asking(
+    text: str,
+    parameters: Mapping[str, object],
+    *,
+    query_id: str = "",
+    most_bytes: int | None = MOST_BYTES,
+) -> Iterator[Asked]:
     """Ask for the request being answered, and keep that it did.
 
-    Raises StoreUnavailable, and UsageError where the request is about another time than now.
+    Of the answer at most `most_bytes` are read; None is no limit. Raises StoreUnavailable, TooBusy,
+    and UsageError where the request is about another time than now.
     """
     forwarded = request.headers.get("X-Forwarded-For")
     origin = f"HTTP {request.remote_addr}{f', forwarded for {forwarded}' if forwarded else ''}"
@@ -40,7 +54,14 @@ def asking(text: str, parameters: Mapping[str, object], *, query_id: str = "") -
             "a query is answered by the graph as it is now; leave `at` out, or ask the events"
         )
     with (
-        now.asked.ask(text, parameters, query_id=query_id) as asked,
+        _slot(),
+        now.asked.ask(
+            text,
+            parameters,
+            query_id=query_id,
+            most_row_bytes=MOST_BYTES,
+            most_bytes=most_bytes,
+        ) as asked,
         audited(
             now.audit_directory,
             text,
@@ -52,6 +73,30 @@ def asking(text: str, parameters: Mapping[str, object], *, query_id: str = "") -
         yield asked
 
 
+@contextmanager
+def _slot() -> Iterator[None]:
+    """Be one of the few queries that are answered at once. Raises TooBusy."""
+    if not _slots.acquire(blocking=False):
+        raise TooBusy(
+            f"{MOST_AT_ONCE} queries are being answered, which is as many as are at once; ask "
+            "again in some seconds"
+        )
+    try:
+        yield
+    finally:
+        _slots.release()
+
+
+def cut_off(asked: Asked) -> str:
+    """Return what to tell of an answer that was read in part because of its size, else ""."""
+    if not asked.is_cut_off:
+        return ""
+    return (
+        f"the answer is larger than {MOST_BYTES / 1e6:g} MB and was cut off; return less of each "
+        "row, count instead, or ask for CSV, which holds all rows"
+    )
+
+
 def streamed(
     text: str,
     parameters: Mapping[str, object],
@@ -59,15 +104,16 @@ def streamed(
     *,
     content_type: str,
     query_id: str = "",
+    most_bytes: int | None = None,
 ) -> Response:
     """Return what `written` makes of the answer, sent as it arrives.
 
-    Raises QueryRefused and StoreUnavailable before the first row. After that an error cuts the
-    response off, which every client notices; a client that goes away ends the query.
+    Raises QueryRefused, StoreUnavailable and TooBusy before the first row. After that an error cuts
+    the response off, which every client notices; a client that goes away ends the query.
     """
 
     def lines() -> Iterator[str]:
-        with asking(text, parameters, query_id=query_id) as asked:
+        with asking(text, parameters, query_id=query_id, most_bytes=most_bytes) as asked:
             asked.columns  # noqa: B018 - waits for the first row
             yield ""
             yield from _in_pieces(written(asked))

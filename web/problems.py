@@ -16,6 +16,7 @@ from topology.errors import (
     QueryRefused,
     ResourceNotFound,
     StoreUnavailable,
+    TooBusy,
     UsageError,
 )
 from web.headers import request_id
@@ -62,6 +63,12 @@ PROBLEMS = {
     "method-not-allowed": ProblemKind(
         405, "This can only be read", "Use GET; the Allow header names what is possible."
     ),
+    "too-busy": ProblemKind(
+        429,
+        "Too many queries are being answered",
+        "A worker answers a few queries at once, so that they never keep the pages waiting. Each "
+        "ends within 10 seconds; ask again after the seconds that Retry-After names.",
+    ),
     "not-ready": ProblemKind(
         503,
         "The site is not known yet",
@@ -75,6 +82,8 @@ PROBLEMS = {
     ),
 }
 """By the slug in their address."""
+_RETRIED = (429, 503)
+"""Statuses that name when to ask again."""
 _BY_STATUS = {kind.status: slug for slug, kind in PROBLEMS.items()}
 
 
@@ -96,7 +105,7 @@ def problem_json(slug: str, detail: str, **more: object) -> Response:
     )
     response.status_code = kind.status
     response.content_type = "application/problem+json"
-    if kind.status == 503:
+    if kind.status in _RETRIED:
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
 
@@ -107,7 +116,7 @@ def answer(slug: str, detail: str) -> Response:
         return problem_json(slug, detail)
     kind = PROBLEMS[slug]
     response = render(ProblemPage(kind.title, detail, request_id()), kind.status)
-    if kind.status == 503:
+    if kind.status in _RETRIED:
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
 
@@ -120,6 +129,9 @@ def handle_errors(app: Flask) -> None:
 
     def not_ready(error: StoreUnavailable) -> Response:
         return answer("not-ready", str(error))
+
+    def too_busy(error: TooBusy) -> Response:
+        return answer("too-busy", str(error))
 
     def wrong(error: UsageError) -> Response:
         return answer("bad-request", str(error))
@@ -148,6 +160,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(ResourceNotFound, not_found)
     app.register_error_handler(HistoryForgotten, not_found)
     app.register_error_handler(StoreUnavailable, not_ready)
+    app.register_error_handler(TooBusy, too_busy)
     app.register_error_handler(UsageError, wrong)
     app.register_error_handler(QueryRefused, query_refused)
     app.register_error_handler(HTTPException, refused)

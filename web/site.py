@@ -42,7 +42,13 @@ class Queries(Protocol):
     """Where operators' Cypher is asked, in any thread; a `GraphStore` is one."""
 
     def ask(
-        self, text: str, parameters: Mapping[str, object] | None = None, *, query_id: str = ...
+        self,
+        text: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        query_id: str = ...,
+        most_row_bytes: int | None = ...,
+        most_bytes: int | None = ...,
     ) -> Asked:
         """Return the query and its answer, to be read and then closed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Row = Sequence[object]
 
@@ -30,10 +30,17 @@ def csv_of(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
         yield line(map(cell_text, row))
 
 
-def json_of(columns: Sequence[str], rows: Iterable[Row], *, limit: int | None) -> Iterator[str]:
+def json_of(
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    limit: int | None,
+    cut_off: Callable[[], str] = lambda: "",
+) -> Iterator[str]:
     """Yield ``{"columns": [...], "rows": [[...]], "truncated": ...}``, a row at a time.
 
     At most `limit` rows, all of them where it is None; `truncated` tells whether there were more.
+    `cut_off` is asked after the last row whether the rows ended before, and why: a `note` says it.
     """
     yield f'{{"columns": {_json(columns)}, "rows": ['
     is_truncated = False
@@ -42,7 +49,9 @@ def json_of(columns: Sequence[str], rows: Iterable[Row], *, limit: int | None) -
             is_truncated = True
             break
         yield f"{',' if index else ''}\n{_json(row)}"
-    yield f'\n], "truncated": {_json(is_truncated)}}}\n'
+    note = "" if is_truncated else cut_off()
+    told = f', "note": {_json(note)}' if note else ""
+    yield f'\n], "truncated": {_json(is_truncated or bool(note))}{told}}}\n'
 
 
 def json_lines_of(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:

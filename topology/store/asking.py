@@ -1,7 +1,7 @@
 """One operator's query while the database answers it: its rows in order, however many they are.
 
-They are fetched at most 20,000 ahead of whoever reads them, so that no result has to fit into
-memory.
+At most 20,000 rows, or 10 MB of them, are fetched ahead of whoever reads them, so that no result
+has to fit into memory.
 """
 
 from __future__ import annotations
@@ -9,22 +9,25 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain
 from typing import Self
 
 from neo4j import Result
 from neo4j.exceptions import Neo4jError
 
 from topology.errors import QueryRefused, TopologyError, UsageError
-from topology.store.arriving import Arriving
+from topology.store.arriving import Arriving, Put
 from topology.store.engine import Engine
+from topology.store.metered import Meter
 from topology.store.queries import refusal_of, row_of, time_is_up
 
 Row = tuple[object, ...]
 _CHUNK_ROWS = 500
-_CHUNKS_AHEAD = 40
+_CHUNK_BYTES = 250_000
+_ROWS_AHEAD = 20_000
+_BYTES_AHEAD = 10_000_000
 _GRACE_SECONDS = 3.0  # the database's own time limit speaks first
 _QUERY_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _END_SECONDS = 0.2  # in which a query ends that the database has already answered
@@ -45,6 +48,9 @@ def mark_of(query_id: str) -> str:
 class Asked:
     """A query and its answer, for one thread. Nothing is sent before something is asked of it.
 
+    Of the answer at most `most_bytes` are read, and no row of more than `most_row_bytes`, counted
+    as they come from the database; None is no limit.
+
     Its time runs from then on, whether its rows are read or not. Close it, and what still runs of
     it is ended in the database.
     """
@@ -57,6 +63,8 @@ class Asked:
         *,
         seconds: float,
         query_id: str = "",
+        most_row_bytes: int | None = None,
+        most_bytes: int | None = None,
     ) -> None:
         self._engine = engine
         self._text = text
@@ -65,6 +73,10 @@ class Asked:
         self._mark = mark_of(query_id or uuid.uuid4().hex)
         self.row_count = 0
         """How many rows were read so far."""
+        self._meter = Meter(most_row_bytes)
+        self._most_bytes = most_bytes
+        self.is_cut_off = False
+        """The database had more rows, which were left out because of the answer's size."""
         self._columns: tuple[str, ...] = ()
         self._arriving: Arriving[list[Row]] | None = None
         self._rows = self._counted()
@@ -106,7 +118,6 @@ class Asked:
             deadline = time.monotonic() + self._seconds
             self._arriving = Arriving(
                 self._fetch,
-                ahead=_CHUNKS_AHEAD,
                 patience=lambda: max(deadline - time.monotonic(), 0.0) + _GRACE_SECONDS,
                 late=time_is_up,
             )
@@ -119,18 +130,25 @@ class Asked:
                 self.row_count += 1
                 yield row
 
-    def _fetch(self, put: Callable[[list[Row]], bool]) -> None:
-        """Put all of it; raise errors in our words."""
+    def _fetch(self, put: Put[list[Row]]) -> None:
+        """Put all of it, or as much as is wanted; raise errors in our words."""
 
         def send(result: Result) -> None:
             self._columns = tuple(result.keys())
-            while chunk := [row_of(record) for record in islice(result, _CHUNK_ROWS)]:
-                if not put(chunk):
-                    return
+            for chunk, size in self._chunked(result):
+                weight = max(len(chunk) / _ROWS_AHEAD, size / _BYTES_AHEAD)
+                if not put(chunk, weight=weight):
+                    break
+            self._meter.end()
 
         try:
             self._engine.ask(
-                self._text, self._parameters, send, mark=self._mark, seconds=self._seconds
+                self._text,
+                self._parameters,
+                send,
+                mark=self._mark,
+                seconds=self._seconds,
+                meter=self._meter,
             )
         except Neo4jError as error:
             raise refusal_of(error, self._text, self._engine.place_in) from error
@@ -139,3 +157,19 @@ class Asked:
                 f"the query or one of its parameters cannot be sent ({error}); whole numbers "
                 "have at most 64 bits, and text is Unicode"
             ) from error
+
+    def _chunked(self, result: Result) -> Iterator[tuple[list[Row], int]]:
+        """Yield rows, some at a time, and how many bytes they were; end where it is too much."""
+        chunk: list[Row] = []
+        size = 0
+        for record in result:
+            size += self._meter.take_row()
+            if self._most_bytes is not None and self._meter.bytes > self._most_bytes:
+                self.is_cut_off = True
+                break
+            chunk.append(row_of(record))
+            if len(chunk) == _CHUNK_ROWS or size >= _CHUNK_BYTES:
+                yield chunk, size
+                chunk, size = [], 0
+        if chunk:
+            yield chunk, size

@@ -19,6 +19,7 @@ from neo4j import Auth, Driver, GraphDatabase, Result, Session, Transaction
 from neo4j.exceptions import AuthError, ConstraintError, DriverError, Neo4jError
 
 from topology.errors import DeltaRejected, StoreUnavailable, TopologyError
+from topology.store.metered import Meter
 
 T = TypeVar("T")
 Parameters = Mapping[str, object]
@@ -117,12 +118,13 @@ class Engine(ABC):
         *,
         mark: str,
         seconds: float,
+        meter: Meter,
     ) -> None:
         """Run an operator's `query` where nothing can be written, and `send` its result.
 
         It runs for `seconds` at most, sending included, and `cancel` knows it by `mark`, a comment
-        on one line. An error of the database is left as it is; before anything was sent, what may
-        help is tried again.
+        on one line; `meter` counts what comes. An error of the database is left as it is; before
+        anything was sent, what may help is tried again.
         """
 
         @contextmanager
@@ -130,7 +132,8 @@ class Engine(ABC):
             self.admit(query)
             with (
                 self.operator_session() as session,
-                session.begin_transaction(timeout=seconds) as transaction,
+                meter.on(transaction := session.begin_transaction(timeout=seconds)),
+                transaction,
             ):
                 yield transaction.run(f"{mark}\n{query}", dict(parameters))
 

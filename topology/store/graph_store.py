@@ -6,7 +6,7 @@ changes the graph. Published states are written beside it for operators' eyes an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, Self
@@ -18,7 +18,7 @@ from topology.journal import redo
 from topology.model import Resource
 from topology.schema import ResourceClass
 from topology.store import writing
-from topology.store.arriving import Arriving
+from topology.store.arriving import Arriving, Put
 from topology.store.asking import Asked, mark_of
 from topology.store.committing import CLASS, Commit, fence, save_classes
 from topology.store.examining import Examining
@@ -98,7 +98,6 @@ class GraphStore(Scannables, StoredJournal, Restoring, Examining):
         """
         arriving: Arriving[dict[str, Resource]] = Arriving(
             lambda put: self._engine.stream(_WITH_WHAT_LEADS_TO_IT, partial(_put_slices, put)),
-            ahead=1,
             patience=lambda: _READ_SECONDS,
             late=lambda: self._engine.silent(_READ_SECONDS),
         )
@@ -145,13 +144,23 @@ class GraphStore(Scannables, StoredJournal, Restoring, Examining):
         *,
         seconds: float = QUERY_SECONDS,
         query_id: str = "",
+        most_row_bytes: int | None = None,
+        most_bytes: int | None = None,
     ) -> Asked:
         """Return an operator's Cypher and its answer, to be read row by row and then closed.
 
         The database lets it read and nothing else, for `seconds` at most. `query_id` is what
-        `cancel` is told; without it nobody else can end the query.
+        `cancel` is told; without it nobody else can end the query. The other limits are `Asked`'s.
         """
-        return Asked(self._engine, text, parameters or {}, seconds=seconds, query_id=query_id)
+        return Asked(
+            self._engine,
+            text,
+            parameters or {},
+            seconds=seconds,
+            query_id=query_id,
+            most_row_bytes=most_row_bytes,
+            most_bytes=most_bytes,
+        )
 
     def query(
         self,
@@ -196,7 +205,7 @@ def _read_in(transaction: Transaction) -> tuple[int, dict[str, Resource]]:
     return revision, resources
 
 
-def _put_slices(put: Callable[[dict[str, Resource]], bool], result: Result) -> None:
+def _put_slices(put: Put[dict[str, Resource]], result: Result) -> None:
     while rows := list(islice(result, _SLICE_ROWS)):
         found = resources_of(
             nodes=(row["node"] for row in rows),

@@ -14,7 +14,7 @@ from topology.answers.rows import csv_of, json_of
 from topology.store.asking import Asked
 from topology.store.values import QUERY_ROWS
 from web.api.routes import api
-from web.asking import is_from_elsewhere, streamed
+from web.asking import MOST_BYTES, cut_off, is_from_elsewhere, streamed
 from web.site import site
 
 __all__ = ["api"]
@@ -49,9 +49,12 @@ class QueryBody(BaseModel):
     columns: list[str]
     rows: list[list[Any]]
     truncated: bool = Field(description="There were more rows than the limit")
+    note: str | None = Field(
+        None, description="Where the answer was cut off for its size: what to do"
+    )
 
 
-@api.post("/query", responses={200: QueryBody, 403: bodies.ProblemBody})
+@api.post("/query", responses={200: QueryBody, 403: bodies.ProblemBody, 429: bodies.ProblemBody})
 def query(body: CypherQuestion) -> Response:
     """Answer Cypher that only reads, for 10 seconds at most; `Accept: text/csv` gives CSV."""
     _refuse_from_elsewhere()
@@ -60,7 +63,12 @@ def query(body: CypherQuestion) -> Response:
     def written(asked: Asked) -> Iterator[str]:
         if is_csv:
             return csv_of(asked.columns, islice(asked.rows, body.limit))
-        return json_of(asked.columns, asked.rows, limit=body.limit or QUERY_ROWS)
+        return json_of(
+            asked.columns,
+            asked.rows,
+            limit=body.limit or QUERY_ROWS,
+            cut_off=lambda: cut_off(asked),
+        )
 
     return streamed(
         body.query,
@@ -68,6 +76,7 @@ def query(body: CypherQuestion) -> Response:
         written,
         content_type="text/csv; charset=utf-8" if is_csv else "application/json",
         query_id=body.query_id or "",
+        most_bytes=None if is_csv else MOST_BYTES,
     )
 
 

@@ -17,7 +17,7 @@ from topology.answers.rows import cell_text
 from topology.errors import InvalidValue, QueryRefused, UsageError
 from topology.queries import NamedQuery, named_queries, named_query, parameters_in, value_of
 from topology.store.values import QUERY_SECONDS
-from web.asking import asking
+from web.asking import asking, cut_off
 
 MOST_ROWS = 500
 """How many rows the page shows."""
@@ -101,7 +101,9 @@ class QueryPage:
     is_json: bool = field(metadata={"help": "The rows are shown as JSON"})
     address: Mapping[str, str] = field(metadata={"help": "This page's query string, by name"})
     curl: str = field(default="", metadata={"help": "The same as a command, else empty"})
-    note: str = field(default="", metadata={"help": "What to do before it runs, else empty"})
+    note: str = field(
+        default="", metadata={"help": "What to do before it runs, or to read all, else empty"}
+    )
     problem: str = field(default="", metadata={"help": "Why there is no answer, else empty"})
     lines: tuple[TextLine, ...] = field(default=(), metadata={"help": "Where the place is known"})
     has_answer: bool = field(default=False, metadata={"help": "It ran, and was answered"})
@@ -165,7 +167,8 @@ def _answered(page: QueryPage, text: str, values: Mapping[str, object]) -> Query
     begun = time.monotonic()
     with asking(text, values) as asked:
         columns, rows = asked.columns, list(islice(asked.rows, MOST_ROWS))
-        has_more = next(asked.rows, None) is not None
+        has_more = next(asked.rows, None) is not None or asked.is_cut_off
+        note = cut_off(asked) if len(rows) < MOST_ROWS else ""
     took = round((time.monotonic() - begun) * 1000)
     counted = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
     return replace(
@@ -173,6 +176,7 @@ def _answered(page: QueryPage, text: str, values: Mapping[str, object]) -> Query
         title="Nothing answers this."
         if not rows
         else f"{counted} answer{'s' * (len(rows) == 1)} this.",
+        note=note and f"{note[:1].upper()}{note[1:]}.",
         has_answer=True,
         columns=columns,
         rows=tuple(tuple(_clipped(cell_text(value)) for value in row) for row in rows),
