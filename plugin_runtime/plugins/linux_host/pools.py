@@ -13,6 +13,7 @@ from plugin_runtime.plugins.linux_host.resources import (
     LinuxZpool,
     UnlistedLinuxZfsDevice,
 )
+from plugin_runtime.plugins.linux_host.written import pool_id
 from plugin_runtime.relations import gate_of_level
 from plugin_runtime.resource import StorageResource
 from topology.gates import Tolerates
@@ -50,7 +51,7 @@ class PoolReporter:
             values = {
                 "hostname": self._host.hostname,
                 "name": pool.name,
-                "imported": f"{self._host.hostname}:{pool.name}",
+                "pool_id": pool_id(self._host.hostname, pool.name),
                 "health": pool.state or None,
                 "members": len(pool.vdevs) or None,
                 "spares": pool.spares,

@@ -310,8 +310,8 @@ class LinuxZpool(LinuxReported, LinuxZfsPart, LinuxPool):
     """A ZFS pool, which needs each of its groups."""
 
     label = "ZFS pool"
-    imported = attributes.String(
-        provide="zfs_pool", help="Host and name, by which what is kept in it finds it"
+    pool_id = attributes.String(
+        provide="scsi_serial", label="Pool", help="What it goes by for what is kept in it"
     )
     health = attributes.String(optional=True, help="As ZFS says")
     members = attributes.Integer(minimum=1, optional=True)

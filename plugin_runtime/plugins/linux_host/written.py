@@ -131,6 +131,14 @@ def raid_level(said: str) -> str:
     return level
 
 
+def pool_id(hostname: str, pool: str) -> str:
+    """Return what a ZFS pool goes by for other plugins: among serial numbers it is like no other.
+
+    It is of its host: there can be a pool of that name on any other.
+    """
+    return f"zfs:{hostname}:{pool}"
+
+
 def valid_wwn(text: str) -> str | None:
     """Return a WWN in the one form it has; None for what some devices have in its place."""
     try:

@@ -14,6 +14,7 @@ from plugin_runtime.base_resources import (
     MultipathDevice,
 )
 from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.plugins.linux_host.written import pool_id
 from plugin_runtime.plugins.lustre_server.capture import ClusterNode, Nid
 from plugin_runtime.plugins.lustre_server.devices import Device
 from plugin_runtime.plugins.lustre_server.resources import (
@@ -134,7 +135,7 @@ class LustreServerPlugin(StoragePlugin[LustreServerSource]):
             "osd_type": target.osd_type or None,
             "size": target.size_bytes,
             "device": target.device.path if target.device else None,
-            "zfs_pool": f"{host.hostname}:{pool}" if pool else None,
+            "zfs_pool": pool_id(host.hostname, pool) if pool else None,
             "degraded": target.is_degraded,
             "mount_point": target.mount_point or None,
             "recovery": target.recovery or None,

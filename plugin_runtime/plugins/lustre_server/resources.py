@@ -129,8 +129,8 @@ class LustreTarget(StorageResource):
     zfs_pool = attributes.String(
         optional=True,
         label="ZFS pool",
-        subscribe="zfs_pool",
-        help="Its server, and the pool of its dataset there",
+        subscribe="scsi_serial",
+        help="What the pool of its dataset goes by, as linux_host reports it",
     )
     degraded = attributes.Boolean(
         optional=True, help="Its server was told that the array below it is"
