@@ -93,50 +93,6 @@ def test_both_engines_answer_a_kept_question_alike(
     assert neo4j_store.query(kept.text, values) == ours
 
 
-# Where the engines differ, as the cookbook's first page says
-
-
-_DOWNSTREAM_OF_MANY = """
-MATCH (d:PhysicalDisk)
-WHERE d.uid IN $uids
-MATCH (d)-[:PARENT_OF|AFFECTS|PROVIDES*1..10]->(n:Resource)
-RETURN DISTINCT n.uid"""
-_UNWOUND = """
-UNWIND $uids AS uid
-MATCH (d:PhysicalDisk {uid: uid})-[:PARENT_OF|AFFECTS|PROVIDES*1..10]->(n:Resource)
-RETURN DISTINCT n.uid"""
-
-
-@pytest.mark.neo4j
-def test_neo4j_5_26_forgets_distinct_behind_a_list_of_sources(
-    neo4j_store: GraphStore, neo4j_view: View
-) -> None:
-    """The form that the cookbook names instead gives each once. Gone? Then so is the advice."""
-    uids = [
-        uid for uid, one in neo4j_view.resources.items() if "PhysicalDisk" in one.merged.classes
-    ]
-
-    listed = neo4j_store.query(_DOWNSTREAM_OF_MANY, {"uids": uids}).rows
-    unwound = neo4j_store.query(_UNWOUND, {"uids": uids}).rows
-
-    assert len(set(unwound)) == len(unwound)
-    assert set(unwound) == set(listed)
-    assert len(listed) > len(set(listed))
-
-
-def test_the_embedded_engine_finds_nothing_behind_an_unwind_behind_a_match(
-    embedded_store: GraphStore, embedded_view: View
-) -> None:
-    """With a WITH between them it does. Gone? Then so is the advice."""
-    tail = "UNWIND uids AS uid MATCH (c:Resource {uid: uid}) RETURN count(c)"
-    found = "MATCH (f:LustreFilesystem)"
-
-    with_between = embedded_store.query(f"{found} WITH f.root_causes AS uids {tail}").rows
-    without = embedded_store.query(f"{found} {tail.replace('uids', 'f.root_causes', 1)}").rows
-
-    assert ((6,), (0,)) == (*with_between, *without)
-
-
 # Kept questions, against the engine's own answers
 
 
