@@ -36,7 +36,11 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Run the command line. A mistake of the user's is one message on stderr, never a traceback."""
-    sys.exit(run(build_app()))
+    try:
+        app = build_app()
+    except KeyboardInterrupt:  # while the commands are loaded, which takes a second
+        sys.exit(INTERRUPTED)
+    sys.exit(run(app))
 
 
 def run(app: typer.Typer, arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - one for each way to end
