@@ -31,6 +31,7 @@ from web.pages import (
     rendering,
     resource,
     resources,
+    root_causes,
     rows,
     sources,
     what_if,
@@ -150,7 +151,7 @@ def test_all_is_not_clear_while_a_disk_is_rebuilt_into_its_pool() -> None:
         "scratch is critical:"
     )
     assert "All clear" not in html
-    assert "itself: is not in sync with couplet0-pool1" in html
+    assert "itself: is not in sync with couplet0-pool1</span></td><td></td>" in html
 
 
 def test_all_is_not_clear_where_nobody_knows() -> None:
@@ -346,6 +347,7 @@ def test_a_missing_member_says_since_when() -> None:
 
     assert "✕ couplet0-enc1-slot03 is missing." == _h1(html)
     assert "Missing since 13:59 UTC (14 min ago)" in html
+    assert "<code>topology accept PhysicalDisk-" in html
     assert "7.3 TiB" in html
 
 
@@ -452,7 +454,7 @@ def test_the_style_sheet_stays_small() -> None:
 def test_every_field_of_every_context_says_what_it_is() -> None:
     """Who writes a template reads the context, not the code that fills it."""
     modules = (
-        *(filesystem, incident, now, rendering, resource, resources, rows, sources),
+        *(filesystem, incident, now, rendering, resource, resources, root_causes, rows, sources),
         *(events, explore, filesystems, hardware, what_if),
     )
     contexts = {

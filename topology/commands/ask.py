@@ -187,6 +187,8 @@ def _print_resource(view: View, uid: str) -> None:
     resource = view.resources[uid]
     print(f"{resource.class_name} {resource.name}  ({uid})")
     _print_explained(view, [uid])
+    if resource.missing_since is not None:
+        print(f"Where it is gone for good, `topology accept {uid}` forgets it.")
     for alert in resource.merged.alerts:
         print(f"{alert.severity} since {rfc3339(alert.since)}: {alert.message}")
     print_table(

@@ -26,6 +26,8 @@ def found(value: object) -> str:
     """Return a value as messages show it, short whatever it is."""
     if value is None:
         return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, list | tuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
@@ -69,7 +70,7 @@ def _input_map(value: object) -> InputMap:
     try:
         return _made_map(how, said)
     except ValueError as error:
-        raise ValueError(f"is refused: {how} {error}") from None
+        raise ValueError(f"is refused: {how} {str(error).removeprefix('a map ')}") from None
 
 
 def _made_map(how: object, said: object) -> InputMap:
@@ -220,6 +221,13 @@ def _loose_ends(content: object) -> Iterator[str]:
                 waiting.append((where, one))
 
 
+_ENTRIES: Mapping[str, type[_Entry]] = {
+    "resources": ResourceEntry,
+    "links": LinkEntry,
+    "groups": GroupEntry,
+    "rules": RuleEntry,
+}
+"""What stands in which list."""
 _EXPECTED = {
     "string_type": "must be text; put it in quotes",
     "string_too_short": "must not be empty; give it a name",
@@ -232,6 +240,15 @@ _EXPECTED = {
 """What to write where pydantic's own words do not say it, by the type of its error."""
 
 
+def _known_instead(loc: tuple[int | str, ...]) -> str:
+    """Return which name was probably meant at a place, else which there are."""
+    lists = [step for step in loc[:-1] if step in _ENTRIES]
+    form = _ENTRIES[str(lists[-1])] if lists else LayoutDocument
+    names = [field.alias or name for name, field in form.model_fields.items()]
+    near = get_close_matches(str(loc[-1]), names, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}."
+
+
 def _mistake(error: ErrorDetails) -> str:
     place = "".join(
         f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"]
@@ -240,7 +257,7 @@ def _mistake(error: ErrorDetails) -> str:
     if kind == "missing":
         return f"{place} is missing; give it."
     if kind == "extra_forbidden":
-        return f"{place} is not known here; correct the name or leave it out."
+        return f"{place} is not known here; {_known_instead(error['loc'])}"
     if kind == "value_error":
         return f"{place} {context['error']}."
     if kind in {"greater_than_equal", "less_than_equal"}:

@@ -232,7 +232,8 @@ RULE = {"count": 1, "at": "FAILED", "gives": "FAILED"}
 REFUSED: list[tuple[object, str]] = [
     ([], "the file must hold an object with resources, got a list."),
     ({}, "resources is missing; give it."),
-    (mirror(extra=1), "extra is not known here; correct the name or leave it out."),
+    (mirror(extra=1), "extra is not known here; known: resources, links, groups."),
+    (mirror(resources=[{"id": "a", "clas": "X"}]), "did you mean 'class'?"),
     (mirror(links={}), "links must be a list, got an object."),
     (mirror(resources=[{"id": 7}]), "resources[0].id must be text; put it in quotes, got 7."),
     (mirror(resources=[{"id": ""}]), "resources[0].id must not be empty; give it a name"),
@@ -269,7 +270,7 @@ REFUSED: list[tuple[object, str]] = [
     ),
     (
         mirror(links=[{"from": "d0", "to": "pool", "map": {"table": {"OK": "FAILED"}}}]),
-        "links[0].map is refused: table a map acts only on states worse than OK",
+        "links[0].map is refused: table acts only on states worse than OK",
     ),
     (
         mirror(links=[{"from": "d0", "to": "d1", "map": {"table": {"CRITICAL": "OK"}}}]),
@@ -277,7 +278,7 @@ REFUSED: list[tuple[object, str]] = [
     ),
     (
         mirror(links=[{"from": "d0", "to": "d1", "map": {"shift": True}}]),
-        "links[0].map is refused: shift must be a whole number, got True.",
+        "links[0].map is refused: shift must be a whole number, got true.",
     ),
     (mirror(links=[{"from": "d0", "to": "d1", "map": {"cap": "UNKNOWN"}}]), "cap must be one of"),
     (mirror(links=[{"from": "d0", "to": "d1", "map": {"limit": 1}}]), "is not one of cap, shift"),
@@ -285,7 +286,7 @@ REFUSED: list[tuple[object, str]] = [
     (grouped(needs=1, tolerates=1), "must have at most one of needs, tolerates and rules."),
     (grouped(needs=0), "groups[0].needs must be at least 1, got 0."),
     (grouped(needs=3), "groups[0].needs must be at most its size of 2, got 3."),
-    (grouped(needs=True), "groups[0].needs must be a whole number, got True."),
+    (grouped(needs=True), "groups[0].needs must be a whole number, got true."),
     (grouped(tolerates=2), "groups[0].tolerates must be below its size of 2, got 2."),
     (grouped(tolerates=-1), "groups[0].tolerates must be at least 0, got -1."),
     (grouped(size=1), "groups[0].size must be at least its 2 inputs, got 1."),
