@@ -128,8 +128,18 @@ def _heading(site: Site, cards: tuple[Card, ...], *, x: int, width: float) -> Dr
         for card in cards
         if card.role != "beside"
     )
-    text = " · ".join(names).upper()
-    return DrawnHeading(x, clipped(text, width, size=_LANE_SIZE), text)
+    return DrawnHeading(x, _heading_text([*names], width), " · ".join(names).upper())
+
+
+def _heading_text(names: list[str], width: float) -> str:
+    """Return as many whole names as fit, and how many more there are: "CONTROLLER +1"."""
+    text = ""
+    for number in range(len(names), 0, -1):
+        more = f" +{len(names) - number}" if number < len(names) else ""
+        text = " · ".join(names[:number]).upper() + more
+        if text_width(text, size=_LANE_SIZE) <= width:
+            break
+    return clipped(text, width, size=_LANE_SIZE)
 
 
 def _edge(edge: Edge, corner: Mapping[Card, tuple[int, int]], card_width: int) -> DrawnEdge:

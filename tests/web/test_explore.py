@@ -129,3 +129,11 @@ def test_a_walk_that_cannot_be_is_one_clear_page(query: str, status: int, said: 
 
     assert status == response.status_code
     assert said in html.unescape(response.text)
+
+
+def test_a_heading_that_is_too_wide_keeps_whole_names_and_counts_the_rest() -> None:
+    """Its title has them all."""
+    page = client_of(_SITE).get("/explore?root=scratch&dir=up").text
+
+    headings = dict(re.findall(r'class="lane"[^>]*>([^<]*)<title>([^<]*)<', page))
+    assert "STORAGE POOL · CONTROLLER" == headings["STORAGE POOL +1"]
