@@ -29,6 +29,7 @@ from plugin_runtime.plugins.linux_host.hardware import (
     RaidCard,
     VolumeState,
 )
+from plugin_runtime.plugins.linux_host.ssacli_short import in_detail
 from plugin_runtime.plugins.linux_host.written import certain, raid_level
 from topology.errors import InvalidFile
 
@@ -70,10 +71,11 @@ class _Card(_Part):
 def read(text: str, where: str) -> HostFacts:
     """Return cards, disks and volumes.
 
-    Where a disk that is listed is not told of in full, the text was cut short: its last array may
-    have more disks than are told, so its volumes are left out. Raises InvalidFile without a card.
+    Where a disk that is listed is not told of in full, or the last array has none, the text was cut
+    short: that array may have more disks than are told, so its volumes are left out. Raises
+    InvalidFile without a card.
     """
-    cards = list(_cards(text))
+    cards = list(_cards(in_detail(text)))
     if not cards:
         raise InvalidFile(f"{where} tells of no Smart Array card; {_REMEDY}.")
     facts = HostFacts()
@@ -81,12 +83,14 @@ def read(text: str, where: str) -> HostFacts:
         told = {disk.name for array in (card, *card.arrays) for disk in array.disks}
         untold = sorted(card.listed - told)
         warnings: tuple[str, ...] = ()
-        if untold:
+        is_empty = bool(card.arrays) and not card.arrays[-1].disks
+        if untold or is_empty:
             left_out = f", so array {card.arrays[-1].name} is left out" if card.arrays else ""
-            warnings = (f"{where} tells nothing of disk {untold[0]}{left_out}; {_REMEDY}.",)
+            nothing = f"of disk {untold[0]}" if untold else "of the disks of its last array"
+            warnings = (f"{where} tells nothing {nothing}{left_out}; {_REMEDY}.",)
             del card.arrays[-1:]
         facts = facts.joined(_facts(card)).joined(
-            HostFacts(warnings=warnings, is_partial=bool(untold))
+            HostFacts(warnings=warnings, is_partial=bool(warnings))
         )
     return facts
 

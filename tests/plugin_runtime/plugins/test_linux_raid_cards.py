@@ -271,6 +271,52 @@ def test_a_smart_array_tells_the_same_in_text(
     assert ("Disk A3", "box:slot 0/logicaldrive 1 raid1") not in host.links
 
 
+SHORT = """\
+
+Smart Array P420i in Slot 0 (Embedded)    (sn: 00143802965EB30)
+
+   Array A (SATA, Unused Space: 0  MB)
+
+      logicaldrive 1 (7.28 TB, RAID 1+0, Interim Recovery Mode)
+
+      physicaldrive 1I:1:1 (port 1I:box 1:bay 1, SATA HDD, 2 TB, OK)
+      physicaldrive 1I:1:2 (port 1I:box 1:bay 2, SATA HDD, 2 TB, Failed)
+      physicaldrive 1I:1:3 (port 1I:box 1:bay 3, SATA HDD, 2 TB, OK)
+      physicaldrive 1I:1:4 (port 1I:box 1:bay 4, SATA HDD, 2 TB, OK)
+      physicaldrive 1I:1:9 (port 1I:box 1:bay 9, SATA HDD, 2 TB, OK, spare)
+
+   unassigned
+
+      physicaldrive 2I:1:8 (port 2I:box 1:bay 8, SATA HDD, 2 TB, OK)
+
+"""
+
+
+def test_a_smart_arrays_config_is_read_without_its_detail_too(tmp_path: Path) -> None:
+    """A line each; the spare and the unassigned disk are in no mirror."""
+    host = scanned(captured(tmp_path, ssacli=SHORT))
+
+    group = "box:slot 0/logicaldrive 1 raid10"
+    assert {f"Disk box:slot 0/1I:1:{slot}" for slot in (1, 2, 3, 4)} == {
+        cause for cause, effect in host.links if effect == group
+    }
+    assert "CRITICAL" == host.states()["box:slot 0/logicaldrive 1"]
+    assert "00143802965EB30" == host.resources["slot 0"].merged.attributes["serial_number"]
+
+
+@given(st.integers(0, len(SHORT) - 1))
+def test_a_cut_config_without_detail_never_tells_of_a_smaller_array(length: int) -> None:
+    """Fewer disks would bear the loss of one as well as all of them."""
+    (whole,) = ssacli.read(SHORT, "it").card_volumes
+
+    try:
+        told = ssacli.read(SHORT[:length], "it").card_volumes
+    except InvalidFile:
+        return
+
+    assert all(one == whole for one in told)
+
+
 @pytest.mark.parametrize(
     ("segment", "volume", "state"),
     [
