@@ -83,6 +83,8 @@ def _entries(
 
 def _link_words(key: str, before: object, after: object) -> str:
     kind, source, *_ = key.split(" ")
+    if isinstance(after, dict) and before is not None and "out_of_sync" in after:
+        return f"{source} is {'not ' if after['out_of_sync'] else ''}in sync"
     words = "gone" if after is None else "new" if before is None else "changed"
     return f"{kind} from {source} {words}"
 

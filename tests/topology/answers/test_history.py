@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from graph import EAST, WEST, Graph, claim
 
 from topology.answers.history import label_in, said_of
@@ -61,6 +63,22 @@ def test_links_and_reporters_are_told() -> None:
     assert ("PARENT_OF from fan new",) == said_of(parent)
     assert ("PROVIDES from lun gone",) == said_of(unjoined)
     assert ("reported by array/west too",) == said_of(second)
+
+
+def test_a_member_that_is_rebuilt_is_told_not_to_be_in_sync_and_then_to_be() -> None:
+    """disk --> pool, and the disk is written anew."""
+    told = Told()
+    disks = Group("disks", Tolerates(0), of=("PhysicalDisk",))
+    sound = claim("StoragePool", parents=["d"], of={"d": "disks"}, groups=(disks,))
+    behind = replace(
+        sound, inputs=tuple(replace(one, out_of_sync=("disks",)) for one in sound.inputs)
+    )
+    told.report({"d": claim(), "pool": sound})
+
+    begins = told.report({"pool": behind})["pool"]
+    ends = told.report({"pool": sound})["pool"]
+
+    assert (("d is not in sync",), ("d is in sync",)) == (said_of(begins), said_of(ends))
 
 
 def test_a_member_that_vanishes_is_told_to_be_missing() -> None:
