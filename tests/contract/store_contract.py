@@ -74,7 +74,6 @@ class StoreContract:
     @settings(
         max_examples=15,
         phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],  # explaining is slow
-        deadline=None,
         suppress_health_check=[
             HealthCheck.function_scoped_fixture,
             HealthCheck.differing_executors,

@@ -182,7 +182,6 @@ def test_a_store_answers_as_a_dictionary_would(engine: str, request: pytest.Fixt
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=12,
-            deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         ),

@@ -141,7 +141,7 @@ def test_filesystems_count_their_targets_by_state(client: FlaskClient) -> None:
     assert ("scratch", {"CRITICAL": 1, "OK": 6}) == (one["label"], one["targets"])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(limit=st.integers(1, 130))
 def test_following_cursors_gives_every_resource_once(limit: int) -> None:
     """Whatever the page size, in one order."""

@@ -45,7 +45,7 @@ def _picture(site: Site, cause: str, unfolded: frozenset[str] = frozenset()) -> 
     return picture_of(site.known, cause, site.known.affected_by(cause), unfolded=unfolded)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.sampled_from(_PARTS), min_size=1, max_size=4, unique=True), st.booleans())
 def test_every_affected_resource_is_on_one_card_or_counted_on_one(
     failed: list[str], unfolds: bool
@@ -66,7 +66,7 @@ def test_every_affected_resource_is_on_one_card_or_counted_on_one(
         assert [incident.cause] == [card.first for card in picture.cards if card.role == "cause"]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.sampled_from(_PARTS), min_size=1, max_size=3, unique=True))
 def test_nothing_is_drawn_outside_of_its_card_or_the_picture(failed: list[str]) -> None:
     """Names and notes fit beside the glyph; cards do not overlap."""
