@@ -19,7 +19,8 @@ from store_engines import emptied
 
 from topology.delta import Delta
 from topology.errors import DeltaRejected, HistoryForgotten, LeaseLost
-from topology.exchange.whole_graph import exported, graph_from
+from topology.exchange.forms import exported
+from topology.exchange.whole_graph import graph_from
 from topology.graph.follower import Follower
 from topology.graph.past import replica_at
 from topology.graph.replica import Replica
@@ -149,7 +150,7 @@ class StoreMachine(RuleBasedStateMachine):
         assert (self.model.revision, self.model.resources) == (revision, resources)
 
     def teardown(self) -> None:
-        graph: Any = graph_from(exported(self.store, "jsonl"), "it")
+        graph: Any = graph_from("".join(exported(self.store, "jsonl")), "it")
         assert self.model.resources == graph.resources
         sliced = {one.uid: one for one in SlicedGraph(self.store).resources()}
         assert self.model.resources == sliced

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +12,11 @@ import typer
 
 from topology.commands.output import say
 from topology.commands.progress import working
-from topology.errors import CannotWrite, InvalidFile, UsageError
+from topology.errors import CannotWrite, InvalidFile, TopologyError, UsageError
+from topology.exchange.forms import FORMS, exported
 from topology.exchange.graph_files import dot, graphml
 from topology.exchange.open_psa import open_psa
-from topology.exchange.whole_graph import FORMS, exported, imported
+from topology.exchange.whole_graph import imported
 from topology.ingest.ingest import Ingest
 from topology.live.live_topology import LiveTopology
 from topology.live.view import View
@@ -68,9 +71,9 @@ def export(
     """
     with open_store(load_settings()) as store, working("reading the graph") as tell:
         if form in FORMS and of is None:
-            text = exported(store, form, tell=tell)
+            _write(exported(store, form, tell=tell), file)
         elif form in _DRAWN:
-            text = _drawn(LiveTopology(store).refresh(), form, of)
+            _write([_drawn(LiveTopology(store).refresh(), form, of)], file)
         elif form in FORMS:
             raise UsageError(
                 f"{form} holds the whole graph; leave --of out, or write one of {', '.join(_DRAWN)}"
@@ -78,13 +81,22 @@ def export(
         else:
             known = ", ".join((*FORMS, *_DRAWN))
             raise UsageError(f"there is no format {form!r}; write one of {known}")
+
+
+def _write(text: Iterable[str], file: Path | None) -> None:
+    """Write `text` to `file`, or to standard output."""
+    pieces = iter(text)
+    first = next(pieces, "")  # before the file is touched: until then the store is read
     if file is None:
-        sys.stdout.write(text)
+        sys.stdout.writelines(chain([first], pieces))
         return
     try:
         file.touch(mode=0o600)  # settings of scannables may hold secrets
-        file.write_text(text, encoding="utf-8")
+        with file.open("w", encoding="utf-8") as written:
+            written.writelines(chain([first], pieces))
     except OSError as error:
+        if isinstance(error, TopologyError):
+            raise
         raise CannotWrite(
             f"cannot write {str(file)!r} ({error.strerror}); name another file"
         ) from None

@@ -17,10 +17,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from topology.errors import CannotWrite, InvalidFile
-from topology.exchange.whole_graph import graph_from, lines_of, refuse_full, text_of
+from topology.errors import CannotWrite, InvalidFile, TopologyError
+from topology.exchange.forms import lines_of, text_of
+from topology.exchange.whole_graph import graph_from, refuse_full
 from topology.graph.slices import SlicedGraph
 from topology.journal import Event
+from topology.json_form import resource_to_json
 from topology.store.graph_store import GraphStore
 from topology.store.values import JournalSpan, Scannable
 
@@ -44,7 +46,8 @@ def back_up(store: GraphStore, directory: Path) -> int:
         leases = {
             one.scannable_id: [one.version, one.epoch, dict(one.status)] for one in scannables
         }
-        lines = lines_of(graph.resources(), len(graph.uids), classes, scannables)
+        resources = ((one.uid, resource_to_json(one)) for one in graph.resources())
+        lines = lines_of(resources, len(graph.uids), classes, scannables)
         journal = (text_of(asdict(event)) for event in store.all_events(graph.revision))
         files = {
             _GRAPH: _written(directory / _GRAPH, lines),
@@ -63,7 +66,7 @@ def back_up(store: GraphStore, directory: Path) -> int:
         }
         _write(directory / _MANIFEST, text_of(manifest, indent=1).encode())
     except OSError as error:
-        if isinstance(error, CannotWrite):
+        if isinstance(error, TopologyError):
             raise
         raise CannotWrite(
             f"cannot write a backup to {str(directory)!r} ({error.strerror}); name another "

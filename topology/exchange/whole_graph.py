@@ -10,22 +10,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from topology.delta import Change, Changes
 from topology.errors import InvalidFile, UsageError
-from topology.json_form import Json, resource_from_json, resource_to_json
+from topology.exchange.forms import CLASS, FORMAT
+from topology.json_form import Json, resource_from_json
 from topology.model import Resource
 from topology.schema import ResourceClass
 from topology.store.graph_store import GraphStore
 from topology.store.values import ADMIN, Scannable
-
-FORMAT = "chroma-topology/1"
-_CLASS = TypeAdapter(ResourceClass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +34,6 @@ class WholeGraph:
     """By uid."""
     classes: tuple[ResourceClass, ...] = ()
     scannables: tuple[Scannable, ...] = ()
-
-
-def exported(
-    store: GraphStore, form: str = "json", *, tell: Callable[[str], None] = lambda _: None
-) -> str:
-    """Return the whole graph of `store` in one of the `FORMS`; `tell` hears what is done."""
-    graph = whole_graph_of(store)
-    tell(f"writing {len(graph.resources):,} resources")
-    return FORMS[form](graph)
-
-
-def whole_graph_of(store: GraphStore) -> WholeGraph:
-    """Read all that travels."""
-    _, resources = store.read()
-    return WholeGraph(
-        resources=dict(sorted(resources.items())),
-        classes=tuple(one for _, one in sorted(store.classes().items())),
-        scannables=tuple(store.scannables()),
-    )
 
 
 def imported(
@@ -106,7 +85,7 @@ def graph_from(text: str, name: str) -> WholeGraph:
             resources={
                 uid: resource_from_json(uid, form) for uid, form in document["resources"].items()
             },
-            classes=tuple(_CLASS.validate_python(one) for one in document["classes"]),
+            classes=tuple(CLASS.validate_python(one) for one in document["classes"]),
             scannables=tuple(
                 Scannable(one["id"], one["plugin"], one["class"], dict(one["settings"]))
                 for one in document["scannables"]
@@ -136,39 +115,6 @@ def _document(text: str, name: str) -> Mapping[str, Any]:
     return found
 
 
-def _to_json(graph: WholeGraph) -> str:
-    document = {
-        "format": FORMAT,
-        **_said_beside(graph.classes, graph.scannables),
-        "resources": {uid: resource_to_json(one) for uid, one in graph.resources.items()},
-    }
-    return text_of(document, indent=1) + "\n"
-
-
-def _to_lines(graph: WholeGraph) -> str:
-    resources = graph.resources.values()
-    lines = lines_of(resources, len(resources), graph.classes, graph.scannables)
-    return "".join(line + "\n" for line in lines)
-
-
-def lines_of(
-    resources: Iterable[Resource],
-    count: int,
-    classes: Iterable[ResourceClass],
-    scannables: Iterable[Scannable],
-) -> Iterator[str]:
-    """Yield a graph of `count` resources as JSON lines without their ends.
-
-    What it is comes first, then each thing it holds; the resources are read as they are written.
-    """
-    yield text_of({"format": FORMAT, "resources": count})
-    for kind, all_of_a_kind in _said_beside(classes, scannables).items():
-        for said in all_of_a_kind:
-            yield text_of({kind: said})
-    for one in resources:
-        yield text_of({"uid": one.uid, "resource": resource_to_json(one)})
-
-
 def _from_lines(head: Json, rest: str) -> Json:
     found: Json = {"format": head.get("format"), "classes": [], "scannables": [], "resources": {}}
     for line in filter(str.strip, rest.split("\n")):
@@ -185,60 +131,5 @@ def _from_lines(head: Json, rest: str) -> Json:
     return found
 
 
-def _to_node_link(graph: WholeGraph) -> str:
-    document = {
-        "directed": True,
-        "multigraph": True,
-        "graph": {"format": FORMAT, **_said_beside(graph.classes, graph.scannables)},
-        "nodes": [
-            {
-                "id": uid,
-                "label": one.name,
-                "class": one.class_name,
-                "own_state": one.own_state.word,
-                "resource": resource_to_json(one),
-            }
-            for uid, one in graph.resources.items()
-        ],
-        "edges": [
-            {"source": link.source, "target": uid, "key": f"{link.kind} {link.via}".rstrip()}
-            for uid, one in graph.resources.items()
-            for link in one.inputs
-        ],
-    }
-    return text_of(document, indent=1) + "\n"
-
-
 def _from_node_link(document: Json) -> Json:
     return {**document["graph"], "resources": {n["id"]: n["resource"] for n in document["nodes"]}}
-
-
-def _said_beside(
-    classes: Iterable[ResourceClass], scannables: Iterable[Scannable]
-) -> dict[str, list[Json]]:
-    return {
-        "classes": [_CLASS.dump_python(one, mode="json") for one in classes],
-        "scannables": [
-            {
-                "id": one.scannable_id,
-                "plugin": one.plugin,
-                "class": one.class_name,
-                "settings": dict(one.settings),
-            }
-            for one in scannables
-        ],
-    }
-
-
-def text_of(value: object, *, indent: int | None = None) -> str:
-    """Return JSON that UTF-8 can say: a byte that was no text is an escape in it."""
-    said = json.dumps(value, indent=indent, ensure_ascii=False, sort_keys=True)
-    return said if said.isascii() else said.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-FORMS: Mapping[str, Callable[[WholeGraph], str]] = {
-    "json": _to_json,
-    "jsonl": _to_lines,
-    "node-link": _to_node_link,
-}
-"""What each form is called, and how it is written."""
