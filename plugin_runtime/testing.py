@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.resource import StorageResource
-from plugin_runtime.session import Session
+from plugin_runtime.session.session import Session
 from topology.delta import Delta
 from topology.graph.replica import Replica
 from topology.impact import Judgement, judge

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from plugin_runtime.plugins.lustre_server import LustreServerPlugin, LustreServerSource
-from plugin_runtime.session import Session
+from plugin_runtime.session.session import Session
 from plugin_runtime.testing import FakeClock, Scanned, session_of
 
 MGC = "mgc.MGC10.0.0.1@tcp.uuid=c0ffee\n"

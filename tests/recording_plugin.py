@@ -13,7 +13,7 @@ from plugin_runtime.resource import (
     ScannableStorageResource,
     StorageResource,
 )
-from plugin_runtime.session import Session
+from plugin_runtime.session.session import Session
 from plugin_runtime.testing import FakeClock, session_of
 from topology.delta import Delta
 

@@ -22,8 +22,8 @@ import neo4j_server
 from bench.measuring import WALL, Row, alone, seconds, shown
 from neo4j import Transaction
 
-from plugin_runtime.loader import load_plugin
-from plugin_runtime.session import Session
+from plugin_runtime.loading.loader import load_plugin
+from plugin_runtime.session.session import Session
 from topology.delta import Changes, Delta
 from topology.graph.follower import Follower
 from topology.graph.replica import Replica

@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 from store_engines import emptied, raw
 
-from plugin_runtime.host import SCAN_SECONDS, Host
+from plugin_runtime.hosting.host import SCAN_SECONDS, Host
 from topology.delta import Delta
 from topology.ingest.ingest import Ingest
 from topology.model import Scope

@@ -10,8 +10,8 @@ from functools import partial
 import pytest
 from store_engines import emptied
 
-from plugin_runtime.loader import load_plugin
-from plugin_runtime.session import Session
+from plugin_runtime.loading.loader import load_plugin
+from plugin_runtime.session.session import Session
 from plugin_runtime.testing import FakeClock
 from topology.delta import Delta
 from topology.errors import DeltaRejected, LeaseLost

@@ -88,7 +88,7 @@ def test_blocks_are_of_a_kind_that_is_run(page: str) -> None:
 def test_plugins_of_the_guide_are_right_but_for_the_hasty_one(folder: Path) -> None:
     """Each file of it that is a plugin passes its check."""
     write_files_until(pages()[-1], folder)
-    loader = importlib.import_module("plugin_runtime.loader")
+    loader = importlib.import_module("plugin_runtime.loading.loader")
 
     wrong = {
         path.name

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from plugin_runtime.loader import LoadedPlugin, examined, load_plugin
+from plugin_runtime.loading.loader import LoadedPlugin, examined, load_plugin
 from plugin_runtime.testing import Scanned, scan, scanned
 from topology.errors import InvalidValue, PluginError
 from topology.model import LinkKind

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from linux_hosts import fixture
 
-from plugin_runtime.loader import LoadedPlugin, load_plugin
+from plugin_runtime.loading.loader import LoadedPlugin, load_plugin
 from plugin_runtime.testing import Scanned, scanned, session_of
 
 PLUGIN = """

@@ -11,7 +11,7 @@ from linux_hosts import captured
 from plugin_runtime.plugins.linux_host import LinuxHost, LinuxHostPlugin
 from plugin_runtime.plugins.lustre_server import LustreServerPlugin, LustreServerSource
 from plugin_runtime.plugins.simulated_site import SimulatedSite, SimulatedSitePlugin
-from plugin_runtime.session import Session
+from plugin_runtime.session.session import Session
 from plugin_runtime.testing import Scanned, session_of
 
 LUN, POOL_DISKS = "couplet0-lun2", 3

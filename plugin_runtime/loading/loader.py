@@ -17,20 +17,20 @@ from types import ModuleType
 from typing import Any, TypeVar, get_args
 
 from plugin_runtime.declarations import Mistakes, gathered_mistakes
-from plugin_runtime.discovery import Source, found
 from plugin_runtime.faults import Mistake, described
 from plugin_runtime.hints import did_you_mean
 from plugin_runtime.identifier import GlobalId
-from plugin_runtime.plugin import StoragePlugin
-from plugin_runtime.plugin_imports import PluginFinder, noted_failures, with_plugin_loader
-from plugin_runtime.resource import StorageResource
-from plugin_runtime.structure import (
+from plugin_runtime.loading.discovery import Source, found
+from plugin_runtime.loading.plugin_imports import PluginFinder, noted_failures, with_plugin_loader
+from plugin_runtime.loading.structure import (
     advice,
     advice_on_root,
     class_mistakes,
     plugin_mistakes,
     unknown_names,
 )
+from plugin_runtime.plugin import StoragePlugin
+from plugin_runtime.resource import StorageResource
 from topology.errors import DeclarationError, PluginError, TopologyError, UsageError
 
 _finder = PluginFinder()

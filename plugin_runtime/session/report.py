@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from plugin_runtime.alerts import AlertBook, Waiting
-from plugin_runtime.claims import claim_of, first_claim, label_of
-from plugin_runtime.contradictions import CONTRADICTION, Contradictions
 from plugin_runtime.identifier import ScannableId
 from plugin_runtime.resource import StorageResource
+from plugin_runtime.session.alerts import AlertBook, Waiting
+from plugin_runtime.session.claims import claim_of, first_claim, label_of
+from plugin_runtime.session.contradictions import CONTRADICTION, Contradictions
 from plugin_runtime.statistics import Statistic
 from topology.delta import Delta
 from topology.errors import InvalidValue

@@ -17,12 +17,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from plugin_runtime import attributes
-from plugin_runtime.loader import LoadedPlugin
-from plugin_runtime.log_lines import LogLines
-from plugin_runtime.messages import Assign, Open, Order, Report, Said, Status
+from plugin_runtime.hosting.log_lines import LogLines
+from plugin_runtime.hosting.messages import Assign, Open, Order, Report, Said, Status
+from plugin_runtime.hosting.runner import SessionThread, _Outbox
+from plugin_runtime.loading.loader import LoadedPlugin
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.resource import GlobalId, ScannableId, ScannableStorageResource, StorageResource
-from plugin_runtime.runner import SessionThread, _Outbox
 from topology.store.values import Phase
 
 _ENDS_SECONDS = 30
@@ -189,7 +189,7 @@ def test_it_goes_on_trying_however_often_it_failed(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two to the power of its failures would soon be no number of seconds any more."""
-    monkeypatch.setattr("plugin_runtime.runner.BACK_OFF_SECONDS", (1e-9, 1e-6))
+    monkeypatch.setattr("plugin_runtime.hosting.runner.BACK_OFF_SECONDS", (1e-9, 1e-6))
     line.thread._pause_seconds = 1e-9
     Gated.may_go_on.release(2)
     first = [line.heard().phase for _ in range(2)]
@@ -324,7 +324,7 @@ def test_a_teardown_that_fails_at_each_retry_is_logged_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As what the scan failed of; another reason is news."""
-    monkeypatch.setattr("plugin_runtime.runner.BACK_OFF_SECONDS", (1e-9, 1e-6))
+    monkeypatch.setattr("plugin_runtime.hosting.runner.BACK_OFF_SECONDS", (1e-9, 1e-6))
     reasons = iter(["no listener", "no listener", "no listener", "no socket"])
 
     class Unlucky(StoragePlugin[Gate]):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from plugin_runtime.development import Printer, Rehearsal
+from plugin_runtime.commands.development import Printer, Rehearsal
 
 PLUGIN = """
     from plugin_runtime import attributes

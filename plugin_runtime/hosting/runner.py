@@ -19,10 +19,10 @@ from multiprocessing.connection import Connection
 import structlog
 
 from plugin_runtime.faults import described, standing_of
-from plugin_runtime.loader import LoadedPlugin, load_plugin
-from plugin_runtime.log_lines import LogLines
-from plugin_runtime.messages import Assign, Broken, Close, Open, Order, Report, Said, Status
-from plugin_runtime.session import Session
+from plugin_runtime.hosting.log_lines import LogLines
+from plugin_runtime.hosting.messages import Assign, Broken, Close, Open, Order, Report, Said, Status
+from plugin_runtime.loading.loader import LoadedPlugin, load_plugin
+from plugin_runtime.session.session import Session
 from topology.delta import Delta
 from topology.errors import DeviceUnreachable, TopologyError
 from topology.logs import configure_logs

@@ -11,12 +11,8 @@ from contextlib import contextmanager, redirect_stdout
 
 import structlog
 
-from plugin_runtime.alerts import Waiting
-from plugin_runtime.discovery import found
-from plugin_runtime.faults import standing_of
-from plugin_runtime.loader import advice_on, load_plugin, loadable
-from plugin_runtime.passwords import all_told
-from plugin_runtime.preview import (
+from plugin_runtime.commands.passwords import all_told
+from plugin_runtime.commands.preview import (
     NOTHING,
     Report,
     difference_json,
@@ -24,8 +20,12 @@ from plugin_runtime.preview import (
     print_report,
     report_json,
 )
-from plugin_runtime.session import Session
-from plugin_runtime.structure import advice_on_root
+from plugin_runtime.faults import standing_of
+from plugin_runtime.loading.discovery import found
+from plugin_runtime.loading.loader import advice_on, load_plugin, loadable
+from plugin_runtime.loading.structure import advice_on_root
+from plugin_runtime.session.alerts import Waiting
+from plugin_runtime.session.session import Session
 from topology.commands.output import print_json, say
 from topology.commands.progress import working
 from topology.delta import Changes, Delta

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from plugin_runtime.discovery import plugin_references
-from plugin_runtime.loader import LoadedPlugin, load_plugin
+from plugin_runtime.loading.discovery import plugin_references
+from plugin_runtime.loading.loader import LoadedPlugin, load_plugin
 from plugin_runtime.resource import StorageResource
-from plugin_runtime.session import Session
+from plugin_runtime.session.session import Session
 from topology.errors import DeclarationError, PluginError, UsageError
 
 PLUGIN = """

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from plugin_runtime.commands import app
-from plugin_runtime.discovery import plugin_references
-from plugin_runtime.loader import load_listed, load_plugin
+from plugin_runtime.loading.discovery import plugin_references
+from plugin_runtime.loading.loader import load_listed, load_plugin
 from topology.cli import run
 from topology.errors import PluginError, UsageError
 

@@ -179,7 +179,7 @@ def test_a_dead_device_is_told_once_until_a_scan_succeeds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One scan fails, two new sessions fail alike, the next does not: one alert comes, and goes."""
-    monkeypatch.setattr("plugin_runtime.development.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("plugin_runtime.commands.development.RETRY_SECONDS", 0.01)
     body = """
         sessions = 0
 
@@ -210,7 +210,7 @@ def test_a_thread_that_dies_is_told_and_a_new_session_begins(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the service does; what the new one does not find is gone."""
-    monkeypatch.setattr("plugin_runtime.development.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("plugin_runtime.commands.development.RETRY_SECONDS", 0.01)
     body = """
         sessions = 0
 

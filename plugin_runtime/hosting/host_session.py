@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from plugin_runtime.messages import Said, Status
+from plugin_runtime.hosting.messages import Said, Status
 from topology.delta import Delta
 from topology.store.values import Lease, Scannable
 

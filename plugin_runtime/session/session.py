@@ -11,14 +11,14 @@ from typing import Any
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from plugin_runtime.alerts import Waiting
 from plugin_runtime.faults import described, refused_at
 from plugin_runtime.hints import did_you_mean
 from plugin_runtime.identifier import GlobalId
 from plugin_runtime.plugin import StoragePlugin
-from plugin_runtime.report import Report
 from plugin_runtime.resource import StorageResource
-from plugin_runtime.threads import telling
+from plugin_runtime.session.alerts import Waiting
+from plugin_runtime.session.report import Report
+from plugin_runtime.session.threads import telling
 from topology.delta import Delta
 from topology.errors import (
     DeclarationError,

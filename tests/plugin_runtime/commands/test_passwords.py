@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from plugin_runtime.commands import app
-from plugin_runtime.passwords import told
+from plugin_runtime.commands.passwords import told
 from topology.cli import run
 from topology.errors import UsageError
 

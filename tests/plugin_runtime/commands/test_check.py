@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from plugin_runtime.commands import app
-from plugin_runtime.loader import examined
+from plugin_runtime.loading.loader import examined
 from topology.cli import run
 
 SEVEN_MISTAKES = """

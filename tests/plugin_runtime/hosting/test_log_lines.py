@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plugin_runtime.log_lines import LogLine, LogLines
+from plugin_runtime.hosting.log_lines import LogLine, LogLines
 from plugin_runtime.testing import FakeClock
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.tree import Tree
 
-from plugin_runtime.alerts import Waiting
+from plugin_runtime.session.alerts import Waiting
 from topology.answers.making import alert_body
 from topology.commands.output import console, json_of, plain, state_text
 from topology.delta import Changes

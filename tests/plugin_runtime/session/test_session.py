@@ -13,7 +13,7 @@ from plugin_runtime.resource import (
     GlobalId,
     ScannableStorageResource,
 )
-from plugin_runtime.session import Session
+from plugin_runtime.session.session import Session
 from plugin_runtime.testing import FakeClock, claims_of, scan, session_of
 from topology.delta import Delta
 from topology.errors import DeclarationError, DeviceUnreachable, InvalidValue, UsageError

@@ -10,9 +10,9 @@ from typing import Annotated, TypedDict
 
 import typer
 
-from plugin_runtime.development import Printer, Rehearsal
-from plugin_runtime.discovery import plugin_references
-from plugin_runtime.loader import Examined, LoadedPlugin, advice_on, examined, load_listed
+from plugin_runtime.commands.development import Printer, Rehearsal
+from plugin_runtime.loading.discovery import plugin_references
+from plugin_runtime.loading.loader import Examined, LoadedPlugin, advice_on, examined, load_listed
 from plugin_runtime.starter import write_plugin
 from topology.commands.output import (
     AsJson,

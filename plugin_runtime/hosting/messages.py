@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from plugin_runtime.log_lines import LogLine
+from plugin_runtime.hosting.log_lines import LogLine
 from topology.delta import Delta
 from topology.statistics import Sample
 from topology.store.values import Phase

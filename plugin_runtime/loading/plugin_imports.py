@@ -16,7 +16,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 
 from plugin_runtime.chroma import MODULES
-from plugin_runtime.tolerance import Notebook
+from plugin_runtime.loading.tolerance import Notebook
 
 _notebook: ContextVar[Notebook | None] = ContextVar("_notebook", default=None)
 

@@ -17,10 +17,10 @@ from multiprocessing.connection import wait
 import structlog
 
 from plugin_runtime.faults import described
-from plugin_runtime.host_session import HostSession
-from plugin_runtime.messages import Assign, Close, Open, Status
-from plugin_runtime.plugin_process import PluginProcess, end_all
-from plugin_runtime.sample_writer import SampleWriter
+from plugin_runtime.hosting.host_session import HostSession
+from plugin_runtime.hosting.messages import Assign, Close, Open, Status
+from plugin_runtime.hosting.plugin_process import PluginProcess, end_all
+from plugin_runtime.hosting.sample_writer import SampleWriter
 from topology.errors import (
     DeltaRejected,
     LeaseLost,

@@ -8,7 +8,7 @@ import pytest
 from recording_plugin import Recording, Shelf, session_with
 from structlog.testing import capture_logs
 
-from plugin_runtime.session import Session
+from plugin_runtime.session.session import Session
 from topology.delta import Delta
 
 TWICE = (

@@ -11,9 +11,9 @@ from multiprocessing.context import SpawnProcess
 import structlog
 
 from plugin_runtime.faults import described
-from plugin_runtime.host_session import HostSession
-from plugin_runtime.messages import Broken, Order, Report, Said
-from plugin_runtime.runner import run_plugin
+from plugin_runtime.hosting.host_session import HostSession
+from plugin_runtime.hosting.messages import Broken, Order, Report, Said
+from plugin_runtime.hosting.runner import run_plugin
 
 log = structlog.get_logger(__name__)
 

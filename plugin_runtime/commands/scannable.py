@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from plugin_runtime.discovery import plugin_references
+from plugin_runtime.commands.passwords import all_told, told
+from plugin_runtime.commands.plugin import parse_settings
 from plugin_runtime.hints import did_you_mean
-from plugin_runtime.loader import LoadedPlugin, load_listed
-from plugin_runtime.passwords import all_told, told
-from plugin_runtime.plugin_command import parse_settings
-from plugin_runtime.session import Session
+from plugin_runtime.loading.discovery import plugin_references
+from plugin_runtime.loading.loader import LoadedPlugin, load_listed
+from plugin_runtime.session.session import Session
 from topology.answers.making import scannable_body
 from topology.answers.timestamps import rfc3339
 from topology.commands.output import AsJson, json_of, plain, print_json, print_table, say

@@ -9,8 +9,8 @@ from typing import Annotated
 import structlog
 import typer
 
-from plugin_runtime.discovery import plugin_references
-from plugin_runtime.host import Host
+from plugin_runtime.hosting.host import Host
+from plugin_runtime.loading.discovery import plugin_references
 from topology.errors import DeviceUnreachable, StoreUnavailable
 from topology.logs import configure_logs
 from topology.settings import load_settings

@@ -1,0 +1,1 @@
+"""One plugin running against one scannable: what it reports becomes claims, and a delta."""
