@@ -62,9 +62,10 @@ def path(tmp_path: Path, source: str) -> Path:
 @pytest.fixture
 def watching(path: Path) -> Iterator[subprocess.Popen[str]]:
     command = "from topology.cli import main; main()"
+    heeding = ["env", "--default-signal=INT"]  # what a shell started in the background ignores
     arguments = ["plugin", "run", str(path), "--watch", "--json", "--set", "address=a"]
     with subprocess.Popen(
-        [sys.executable, "-u", "-c", command, *arguments],
+        [*heeding, sys.executable, "-u", "-c", command, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
