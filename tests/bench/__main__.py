@@ -63,7 +63,7 @@ def main() -> None:
 def _print(title: str, rows: Iterable[Row]) -> None:
     table = Table("what", "this", "beside it", "ratio or figure to reach", title=title)
     for row in rows:
-        print(row[0], row[1], sep=": ", file=sys.stderr)  # as it comes: a part can take minutes
+        print(*row, sep=" | ", file=sys.stderr)  # as it comes: a part can take minutes
         table.add_row(*row)
     Console(width=140).print(table)
 
