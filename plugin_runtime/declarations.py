@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -18,10 +16,10 @@ from plugin_runtime.alert_conditions import AlertCondition, can_have
 from plugin_runtime.attribute import Attribute, in_words, shown
 from plugin_runtime.hints import did_you_mean
 from plugin_runtime.identifier import GlobalId, Identifier
+from plugin_runtime.mistakes import report_mistakes
 from plugin_runtime.options import misspelt_options
 from plugin_runtime.relations import Relation
 from plugin_runtime.statistics import Statistic, chart_mistakes, charts_of
-from topology.errors import DeclarationError
 from topology.schema import GRAPH_PROPERTIES, Chart, ResourceClass
 
 _BUILTIN_PACKAGE = "plugin_runtime.base_resources"
@@ -100,33 +98,6 @@ class Declaration:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Mistakes:
-    """What is wrong with one class, and was not told of a base of it."""
-
-    cls: type
-    texts: tuple[str, ...]
-
-    def wrongs(self) -> Iterator[str]:
-        """Yield what is wrong without the class's name and what to do, as classes may share it."""
-        for text in self.texts:
-            yield text.partition("; ")[0].replace(f"{self.cls.__name__}.", "")
-
-
-_gathered: ContextVar[list[Mistakes] | None] = ContextVar("_gathered", default=None)
-
-
-@contextmanager
-def gathered_mistakes() -> Iterator[list[Mistakes]]:
-    """Gather the mistakes of all classes defined meanwhile, in the list given, raising none."""
-    mistakes: list[Mistakes] = []
-    token = _gathered.set(mistakes)
-    try:
-        yield mistakes
-    finally:
-        _gathered.reset(token)
-
-
 def declaration_of(cls: type) -> Declaration:
     """Return what `cls`, a StorageResource, declares.
 
@@ -175,7 +146,7 @@ def declaration_of(cls: type) -> Declaration:
         ),
     )
     if texts:
-        _report(cls, texts)
+        report_mistakes(cls, texts)
     label = _said(cls, "label") or in_words(cls.__name__)
     return Declaration(
         name=cls.__name__,
@@ -205,20 +176,6 @@ def _plural(label: str) -> str:
     if re.search("(s|x|z|ch|sh)$", label):
         return f"{label}es"
     return re.sub("(?<=[^aeiou])y$", "ie", label) + "s"
-
-
-def _report(cls: type, texts: tuple[str, ...]) -> None:
-    gathered = _gathered.get()
-    if gathered is None:
-        raise DeclarationError("\n".join(texts))
-    of_bases = {wrong for one in gathered if issubclass(cls, one.cls) for wrong in one.wrongs()}
-    own = tuple(
-        text
-        for text, wrong in zip(texts, Mistakes(cls, texts).wrongs(), strict=True)
-        if wrong not in of_bases or wrong.split(maxsplit=1)[0].rstrip(":") in vars(cls)
-    )
-    if own:
-        gathered.append(Mistakes(cls, own))
 
 
 def _identity_owner(bases: Sequence[type], identifier: Identifier | None) -> str:

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, get_args
 
-from plugin_runtime.declarations import Mistakes, gathered_mistakes
 from plugin_runtime.faults import Mistake, described
 from plugin_runtime.hints import did_you_mean
 from plugin_runtime.identifier import GlobalId
@@ -29,6 +28,7 @@ from plugin_runtime.loading.structure import (
     plugin_mistakes,
     unknown_names,
 )
+from plugin_runtime.mistakes import Mistakes, gathered_mistakes
 from plugin_runtime.plugin import StoragePlugin
 from plugin_runtime.resource import StorageResource
 from topology.errors import DeclarationError, PluginError, TopologyError, UsageError
