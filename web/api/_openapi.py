@@ -27,7 +27,7 @@ class QueryModel(BaseModel):
 
 @cache
 def _schema_of(model: type[QueryModel]) -> dict[str, Any]:
-    return BaseModel.model_json_schema.__func__(model)  # type: ignore[attr-defined,no-any-return]
+    return super(QueryModel, model).model_json_schema()
 
 
 def api_blueprint(

@@ -181,11 +181,9 @@ class Reporter:
                 "capacity": sum(sizes) if len(sizes) == len(drive) else None,
                 "rotational": device.is_rotational,
                 "healthy": next((one for one in (False, True) if one in said), None),
-                "root_of": None,
+                "root_of": self._host.hostname if self._carries_root(drive) else None,
                 **identity,
             }
-            if not self._below_root.isdisjoint(one.name for one in drive):
-                values["root_of"] = self._host.hostname
             parents: list[StorageResource] = []
             if card := on_card.get(device.name):
                 values |= {"slot": card.slot, "raid_state": card.state}
@@ -200,6 +198,9 @@ class Reporter:
                 values["hostname"] = self._host.hostname
             disk = self.report(disk_class, values, parents)
             self.disks |= {one.name: disk for one in drive}
+
+    def _carries_root(self, drive: Iterable[BlockDevice]) -> bool:
+        return not self._below_root.isdisjoint(one.name for one in drive)
 
     def _is_identity(self, values: Mapping[str, str | None]) -> bool:
         """Anything in `values` tells a disk from all others."""
