@@ -1,1 +1,1 @@
-"""The graph in memory: a replica, kept true by following the journal, and as it was."""
+"""The graph in memory: a replica, kept true by following the journal, as it was, and in slices."""
